@@ -1,0 +1,13 @@
+"""The exceptions of the symbolic graph. Each is a subclass of what Keras 2 raised in its place."""
+
+
+class ShapeError(ValueError):
+    """Shapes that do not fit together, or an axis that does not exist."""
+
+
+class DtypeError(TypeError):
+    """A dtype that an operation cannot take, or that no engine knows."""
+
+
+class NotAValueError(TypeError):
+    """A symbolic tensor used where a number is needed: `bool(x)`, `float(x)`, iteration."""

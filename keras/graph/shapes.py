@@ -1,0 +1,73 @@
+"""Shape rules that families of ops share. Sizes are ints, or None where unknown."""
+import math
+
+from .errors import ShapeError
+
+
+def broadcast(op, *shapes):
+    """The shape to which NumPy's rule stretches `shapes`."""
+    if len(set(shapes)) == 1:
+        return shapes[0]
+    rank = max(map(len, shapes))
+    padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in shapes]
+    result = []
+    for sizes in zip(*padded):
+        known = {size for size in sizes if size is not None and size != 1}
+        if len(known) > 1:
+            raise ShapeError(f"{op}: shapes {' and '.join(map(str, shapes))} do not broadcast: "
+                             f"sizes {sorted(known)} meet on one axis. Sizes must be equal, or 1.")
+        result.append(known.pop() if known else None if None in sizes else 1)
+    return tuple(result)
+
+
+def reduced(shape, axes, keepdims):
+    """`shape` after a reduction over the sorted, non-negative `axes`."""
+    if keepdims:
+        return tuple(1 if i in axes else size for i, size in enumerate(shape))
+    return tuple(size for i, size in enumerate(shape) if i not in axes)
+
+
+def product(sizes):
+    """The product of `sizes`; None if one is unknown (and none is 0)."""
+    sizes = tuple(sizes)
+    if 0 in sizes:
+        return 0
+    return None if None in sizes else math.prod(sizes)
+
+
+def merged(op, *shapes):
+    """The shape that agrees with all `shapes`, known sizes filling unknown ones."""
+    if len({len(shape) for shape in shapes}) != 1:
+        raise ShapeError(f"{op}: shapes of different rank: {', '.join(map(str, shapes))}.")
+    result = []
+    for sizes in zip(*shapes):
+        known = {size for size in sizes if size is not None}
+        if len(known) > 1:
+            raise ShapeError(f"{op}: shapes {', '.join(map(str, shapes))} differ.")
+        result.append(known.pop() if known else None)
+    return tuple(result)
+
+
+def static(sizes):
+    """A shape argument as a static shape: symbolic sizes are unknown."""
+    return tuple(size if isinstance(size, int) and size >= 0 else None for size in sizes)
+
+
+def window_length(size, window, padding, stride, dilation=1):
+    """Positions of a window (convolution, pooling) along an axis of `size`.
+
+    `padding`: 'valid', 'same' (as TensorFlow pads: `ceil(size / stride)`) or 'causal'.
+    """
+    if size is None:
+        return None
+    reach = (window - 1) * dilation + 1
+    if padding in ("same", "causal"):
+        return -(-size // stride)
+    return (size - reach + stride) // stride
+
+
+def same_padding(size, window, stride, dilation=1):
+    """Cells added before and after an axis by TensorFlow's 'same' rule; the odd one after."""
+    reach = (window - 1) * dilation + 1
+    total = max((-(-size // stride) - 1) * stride + reach - size, 0)
+    return total // 2, total - total // 2

@@ -1,0 +1,17 @@
+"""Every op of the backend, declared once, a family per file."""
+from . import (
+    control,
+    convolution,
+    ctc,
+    descent,
+    elementwise,
+    linear,
+    local,
+    loops,
+    nn,
+    pooling,
+    random,
+    reduction,
+    resizing,
+    shaping,
+)
