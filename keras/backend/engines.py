@@ -1,0 +1,69 @@
+"""Which engine runs the graph: chosen once, loaded when first needed (manual 14.2, 14.3)."""
+import importlib
+import importlib.util
+import os
+import sys
+import warnings
+
+from .. import config
+
+LIBRARIES = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow", "theano": "pytensor"}
+READY = ("torch",)  # engines of this release
+_chosen = None
+_loaded = None
+
+
+def installed():
+    """The names of the engines whose library is installed here, the preferred one first."""
+    return [name for name in READY if importlib.util.find_spec(LIBRARIES[name])]
+
+
+def _refusal(name):
+    have = installed()
+    there = f"Installed here: {', '.join(have)}." if have else "No engine is installed here."
+    if name in READY:
+        return f"KERAS_BACKEND={name}: pip install 'keras-classic[{name}]' brings it. {there}"
+    if name in LIBRARIES:
+        return f"KERAS_BACKEND={name}: this release has no such engine yet. {there}"
+    return f"KERAS_BACKEND={name}: the engines are {', '.join(LIBRARIES)}. {there}"
+
+
+def choose():
+    """The engine's name: KERAS_BACKEND, else keras.json's, else the first one installed."""
+    wanted = os.environ.get("KERAS_BACKEND")
+    have = installed()
+    if wanted:
+        if wanted not in have:
+            raise ImportError(_refusal(wanted))
+        return wanted
+    if not have:
+        raise ImportError("keras has no engine to run on: pip install 'keras-classic[torch]'.")
+    wanted = config.file_backend()
+    if wanted and wanted not in have:
+        warnings.warn(f"{config.home() / 'keras.json'} asks for the backend {wanted!r}, which "
+                      f"cannot run here; {have[0]} is used.", stacklevel=3)
+    return wanted if wanted in have else have[0]
+
+
+def backend():
+    """The name of the engine in use: 'torch', 'jax', 'tensorflow' or 'theano'.
+
+    Returns
+        string.  Source: Keras 2.1.6 manual, Backend.
+    """
+    global _chosen
+    if _chosen is None:
+        _chosen = choose()
+    return _chosen
+
+
+def engine():
+    """The module of the engine in use; the first call loads its library."""
+    global _loaded
+    if _loaded is None:
+        name = backend()
+        _loaded = importlib.import_module(f"keras.backend.{name}")
+        if os.environ.get("KERAS_QUIET", "0") in ("", "0"):
+            sys.stderr.write(f"Using {name} backend.\n")
+        config.write_file(name)
+    return _loaded

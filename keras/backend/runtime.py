@@ -1,0 +1,198 @@
+"""The one gate to execution: `K.function`, and what is built on it."""
+import threading
+
+import numpy as np
+
+from ..graph.declare import as_tensor
+from ..graph.errors import ShapeError
+from ..graph.tensor import Placeholder, Tensor, Variable
+from ..graph.walk import variables as variables_of
+from ..ops.control import update
+from .engines import engine
+from .plan import planned
+
+lock = threading.RLock()  # plans and first values of variables are made by one thread at a time
+
+
+# Functions
+
+
+class Function:
+    """A compiled piece of the graph; see `function`."""
+
+    def __init__(self, inputs, outputs, updates, name=None):
+        self.inputs = inputs
+        self.outputs = outputs
+        self.updates = updates
+        self.name = name
+        self.fed = [x for x in inputs if isinstance(x, Tensor) and not is_static(x)]
+        self.phase_at = [i for i, x in enumerate(inputs) if not isinstance(x, Tensor)
+                         or is_static(x)]
+        self.plans = {}
+
+    def __call__(self, inputs):
+        if not isinstance(inputs, (list, tuple)):
+            raise TypeError(f"{self.label}: the inputs are a list, one value for each of "
+                            f"{[x.name for x in self.fed]}; given {type(inputs).__name__}.")
+        if len(inputs) != len(self.inputs):
+            raise ValueError(f"{self.label}: {len(self.inputs)} inputs expected, "
+                             f"{len(inputs)} given.")
+        phase = 0
+        if self.phase_at:
+            phase = np.asarray(inputs[self.phase_at[-1]]).reshape(()).item()
+            inputs = [v for i, v in enumerate(inputs) if i not in self.phase_at]
+        return self.values(inputs, bool(phase))
+
+    def values(self, arrays, phase):
+        """The outputs as NumPy arrays, for arrays in the order of `fed` and a learning phase."""
+        run = self.plans.get(phase) or self.compiled(phase)
+        feed, fetch = engine().feed, engine().fetch
+        fed = [feed(value, x) for value, x in zip(arrays, self.fed)]
+        with engine().running(run, len(fed[0]) if fed and fed[0].ndim else 1):
+            results = run(*fed)
+        return [fetch(value, x) for value, x in zip(results, self.outputs)]
+
+    @property
+    def label(self):
+        return self.name or "this function"
+
+    def plan(self, phase):
+        """The compiled plan for a learning phase: engine arrays in, a tuple of them out."""
+        run = self.plans.get(phase)
+        return self.compiled(phase) if run is None else run
+
+    def compiled(self, phase):
+        with lock:
+            plan = planned(engine(), self.fed, self.outputs, self.updates, phase)
+            initialize(plan.variables)
+            run = self.plans[phase] = engine().compile(plan)
+        return run
+
+
+def is_static(x):
+    return isinstance(x, Placeholder) and x.static
+
+
+def function(inputs, outputs, updates=None, **kwargs):
+    """A function of the graph that can be called with arrays.
+
+    Arguments
+        inputs: list of placeholders (or other tensors of the graph), what is fed.
+        outputs: list of tensors, what is returned as NumPy arrays.
+        updates: list of updates (`K.update`, or pairs (variable, new value)): all new values
+            are computed before any variable changes.
+        kwargs: `name` and `givens`-like options of old engines are refused.
+
+    Returns
+        callable: takes a list of arrays, returns a list of arrays.
+
+    Raises
+        ValueError: for keyword arguments that no engine here knows.
+    """
+    name = kwargs.pop("name", None)
+    if kwargs:
+        raise ValueError(f"K.function takes inputs, outputs, updates and name; "
+                         f"given {', '.join(sorted(kwargs))} too.")
+    if not isinstance(inputs, (list, tuple)):
+        raise TypeError("`inputs` to a backend function is a list or tuple.")
+    single = isinstance(outputs, Tensor)
+    outputs = [outputs] if single else list(outputs or [])
+    for x in outputs:
+        if not isinstance(x, Tensor):
+            raise TypeError(f"K.function: outputs are tensors; given {x!r}.")
+    return Function(list(inputs), outputs, [_update(u) for u in updates or []], name)
+
+
+def _update(entry):
+    if isinstance(entry, (tuple, list)):
+        return update(*entry)
+    return entry
+
+
+def initialize(variables):
+    """Give each variable that has no value yet its first one."""
+    waiting = [v for v in variables if v.value is None]
+    symbolic = [v for v in waiting if isinstance(v.initial, Tensor)]
+    if symbolic:
+        needed = variables_of([v.initial for v in symbolic])
+        initialize([v for v in needed if v not in set(symbolic)])
+        first = Function([], [v.initial for v in symbolic], [])
+        for v, value in zip(symbolic, first([])):
+            v.initial = value
+    for v in waiting:
+        engine().write(v, v.initial)
+        v.initial = None
+
+
+# Values
+
+
+def eval(x):
+    """The value of a tensor that needs nothing fed.
+
+    Arguments
+        x: tensor or variable.
+
+    Returns
+        NumPy array, or NumPy scalar.  Source: Keras 2.1.6 manual, Backend.
+    """
+    if isinstance(x, Variable):
+        return get_value(x)
+    return Function([], [as_tensor(x)], [])([])[0]
+
+
+def get_value(x):
+    """The value of a variable.
+
+    Arguments
+        x: variable.
+
+    Returns
+        NumPy array, a copy.
+    """
+    if not isinstance(x, Variable):
+        return eval(x)
+    with lock:
+        initialize([x])
+    return engine().read(x)
+
+
+def batch_get_value(ops):
+    """The values of several variables.
+
+    Arguments
+        ops: list of variables.
+
+    Returns
+        list of NumPy arrays, copies.
+    """
+    with lock:
+        initialize(ops)
+    read = engine().read
+    return [read(x) for x in ops]
+
+
+def set_value(x, value):
+    """Set a variable.
+
+    Arguments
+        x: variable.
+        value: array of its shape, or a number.
+    """
+    value = np.asarray(value)
+    if value.shape != x.shape:
+        raise ShapeError(f"set_value: {x.name} has shape {x.shape}; given {value.shape}.")
+    with lock:
+        if x.value is None:
+            x.initial = None
+        engine().write(x, value.astype(x.dtype, copy=False))
+
+
+def batch_set_value(tuples):
+    """Set several variables.
+
+    Arguments
+        tuples: list of pairs (variable, array).
+    """
+    for x, value in tuples:
+        set_value(x, value)

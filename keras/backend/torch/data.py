@@ -1,0 +1,102 @@
+"""Arrays on their way into torch, whole data sets and batches, and results on their way out."""
+import numpy as np
+import torch
+
+from .devices import current_device, default_device
+from .lowering import DTYPES
+from .variables import array_of
+
+WHOLE = 1 << 28  # bytes up to which a data set of another dtype is converted at once
+
+
+def _converted(value, x, device=None):
+    """A NumPy array as a tensor of the dtype of placeholder x; shares memory where it can."""
+    if value.dtype == x.dtype and value.flags.writeable and not device:
+        try:
+            return torch.from_numpy(value)
+        except ValueError:  # negative strides
+            value = value.copy()
+    return array_of(value, x.dtype, device)
+
+
+def feed(value, x):
+    """What the user fed for the placeholder x, as a tensor of its dtype."""
+    device = current_device()
+    if isinstance(value, torch.Tensor):
+        return value.detach().to(device, DTYPES[x.dtype])
+    if hasattr(value, "tocoo"):
+        value = value.toarray()
+    value = np.asarray(value)
+    if value.dtype.kind not in "fiub":
+        raise TypeError(f"{x.name}: an array of numbers expected; given dtype {value.dtype}.")
+    if value.ndim != x.ndim or any(s is not None and s != v for s, v in zip(x.shape, value.shape)):
+        raise ValueError(f"{x.name}: an array of shape {x.shape} expected; given shape "
+                         f"{value.shape}.")
+    return _converted(value, x, device if device.type != "cpu" else None)
+
+
+def fetch(value, x):
+    """A result as a NumPy array, or a NumPy scalar."""
+    array = value.detach().cpu().numpy()
+    return array if array.ndim else array[()]
+
+
+def table(rows):
+    """Rows of scalar results as a NumPy matrix; the only place where training waits for them."""
+    flat = torch.stack([value for row in rows for value in row])
+    return flat.to("cpu", torch.float64).numpy().reshape(len(rows), -1)
+
+
+def hold(array, x):
+    """A data set ready to be cut into batches for the placeholder x. What a file holds stays
+    there; a small one goes to the accelerator whole."""
+    if hasattr(array, "tocoo"):
+        return array.tocsr()
+    if isinstance(array, torch.Tensor):
+        return array.detach().to(default_device(), DTYPES[x.dtype])
+    if not isinstance(array, np.ndarray):
+        return array
+    device = default_device()
+    if array.nbytes > WHOLE:
+        return array if array.dtype != x.dtype else torch.from_numpy(array)
+    return _converted(array, x, device if device.type != "cpu" else None)
+
+
+def batches(held, placeholders, order, size):
+    """A tuple of tensors for each batch.
+
+    Arguments
+        held: what `hold` made of the arrays.
+        placeholders: what they are fed to.
+        order: indices of the samples, or None for their own order.
+        size: samples per batch.
+    """
+    if all(isinstance(h, torch.Tensor) for h in held):
+        return _in_memory(held, order, size)
+    return _piecewise(held, placeholders, order, size)
+
+
+def _in_memory(held, order, size):
+    if order is None:
+        return zip(*(h.split(size) for h in held))
+    if len({h.device for h in held}) == 1:
+        order = torch.from_numpy(order).to(held[0].device)
+    if len(held) == 2:
+        x, y = held
+        return ((x.index_select(0, rows), y.index_select(0, rows)) for rows in order.split(size))
+    return (tuple([h.index_select(0, rows.to(h.device)) for h in held])
+            for rows in order.split(size))
+
+
+def _piecewise(held, placeholders, order, size):
+    """Batches from files and sparse matrices. Files want their rows in rising order."""
+    samples = held[0].shape[0]
+    for start in range(0, samples, size):
+        rows = slice(start, start + size) if order is None else np.sort(order[start:start + size])
+        yield tuple([feed(_rows(h, rows), x) for h, x in zip(held, placeholders)])
+
+
+def _rows(held, rows):
+    if isinstance(held, torch.Tensor) and not isinstance(rows, slice):
+        return held[torch.from_numpy(rows)]
+    return held[rows]

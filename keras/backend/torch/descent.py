@@ -1,0 +1,106 @@
+"""Optimizer steps of `ops.descent` over all parameters at once, in place.
+
+Each takes lists (params, grads, states) and the step's numbers; see `ops.descent` for the
+formulas and for what the letters mean.
+"""
+import torch
+
+steps = {}
+
+
+def step(function):
+    steps[function.__name__] = function
+    return function
+
+
+def _kinds(states, n):
+    """The states, by kind: a list per letter of the step."""
+    return [states[i:i + n] for i in range(0, len(states), n)]
+
+
+@step
+def sgd(params, grads, states, lr, momentum, nesterov):
+    if not momentum:
+        torch._foreach_add_(params, grads, alpha=-lr)
+        torch._foreach_zero_(states)
+        torch._foreach_sub_(states, grads, alpha=lr)
+        return
+    torch._foreach_mul_(states, momentum)
+    torch._foreach_add_(states, grads, alpha=-lr)
+    if nesterov:
+        torch._foreach_add_(params, states, alpha=momentum)
+        torch._foreach_add_(params, grads, alpha=-lr)
+    else:
+        torch._foreach_add_(params, states)
+
+
+@step
+def rmsprop(params, grads, states, lr, rho, epsilon):
+    # Adam without momentum (m is the gradient itself) and past its corrections is RMSprop.
+    _fused_adam(params, grads, grads, states, [], lr, 1e9, 0.0, rho, epsilon, False)
+
+
+@step
+def adagrad(params, grads, states, lr, epsilon):
+    torch._foreach_addcmul_(states, grads, grads, 1.0)
+    roots = torch._foreach_sqrt(states)
+    torch._foreach_add_(roots, epsilon)
+    torch._foreach_addcdiv_(params, grads, roots, -lr)
+
+
+@step
+def adadelta(params, grads, states, lr, rho, epsilon):
+    a, d = _kinds(states, len(params))
+    torch._foreach_mul_(a, rho)
+    torch._foreach_addcmul_(a, grads, grads, 1 - rho)
+    roots = torch._foreach_add(a, epsilon)
+    torch._foreach_sqrt_(roots)
+    u = torch._foreach_add(d, epsilon)
+    torch._foreach_sqrt_(u)
+    torch._foreach_div_(u, roots)
+    torch._foreach_mul_(u, grads)
+    torch._foreach_add_(params, u, alpha=-lr)
+    torch._foreach_mul_(d, rho)
+    torch._foreach_addcmul_(d, u, u, 1 - rho)
+
+
+@step
+def adam(params, grads, states, lr, t, beta_1, beta_2, epsilon):
+    m, v = _kinds(states, len(params))
+    _fused_adam(params, grads, m, v, [], lr, t, beta_1, beta_2, epsilon, False)
+
+
+@step
+def amsgrad(params, grads, states, lr, t, beta_1, beta_2, epsilon):
+    m, v, w = _kinds(states, len(params))
+    _fused_adam(params, grads, m, v, w, lr, t, beta_1, beta_2, epsilon, True)
+
+
+def _fused_adam(params, grads, m, v, w, lr, t, beta_1, beta_2, epsilon, ams):
+    # torch adds its epsilon to the corrected root, the paper's first form to the bare one.
+    epsilon = epsilon / (1 - beta_2 ** t) ** 0.5
+    count = torch.full((), float(t), device=params[0].device)
+    torch._fused_adam_(params, grads, m, v, w, [count] * len(params), lr=lr, beta1=beta_1,
+                       beta2=beta_2, weight_decay=0.0, eps=epsilon, amsgrad=ams, maximize=False)
+
+
+@step
+def adamax(params, grads, states, lr, t, beta_1, beta_2, epsilon):
+    m, u = _kinds(states, len(params))
+    torch._foreach_lerp_(m, grads, 1 - beta_1)
+    torch._foreach_mul_(u, beta_2)
+    torch._foreach_maximum_(u, torch._foreach_abs(grads))
+    torch._foreach_addcdiv_(params, m, torch._foreach_add(u, epsilon), -lr / (1 - beta_1 ** t))
+
+
+@step
+def nadam(params, grads, states, lr, t, mu, mu_next, schedule, beta_1, beta_2, epsilon):
+    m, v = _kinds(states, len(params))
+    torch._foreach_lerp_(m, grads, 1 - beta_1)
+    torch._foreach_mul_(v, beta_2)
+    torch._foreach_addcmul_(v, grads, grads, 1 - beta_2)
+    roots = torch._foreach_div(v, 1 - beta_2 ** t)
+    torch._foreach_sqrt_(roots)
+    torch._foreach_add_(roots, epsilon)
+    torch._foreach_addcdiv_(params, grads, roots, -lr * (1 - mu) / (1 - schedule))
+    torch._foreach_addcdiv_(params, m, roots, -lr * mu_next / (1 - schedule * mu_next))

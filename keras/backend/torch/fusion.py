@@ -1,0 +1,139 @@
+"""Rewrites of a plan before it is compiled: pairs of ops that torch runs as one.
+
+Each rule looks at a node and its arguments and returns the outputs of what replaces it, or
+None. Values that are fetched, or used twice, are left alone.
+"""
+from collections import Counter
+
+import torch
+import torch.nn.functional as F
+
+from ...config import epsilon
+from ...graph.tensor import Node, Tensor, tensors_in
+from ..plan import Plan
+from .lowering import lower, lowers
+
+
+class Kernel:
+    """An op of this engine alone."""
+
+    pure = differentiable = True
+    kind = "primitive"
+
+    def __init__(self, name, names):
+        self.name = name
+        self.names = names
+        self.lists = ()
+
+
+AFFINE = Kernel("affine", ["x", "y", "bias"])
+BIASED = Kernel("biased_convolution",
+                ["x", "kernel", "strides", "padding", "dilation", "groups", "bias"])
+MEAN_LOSS = Kernel("mean_binary_crossentropy", ["target", "output", "from_logits"])
+IN_PLACE = Kernel("rectify_in_place", ["x"])
+
+
+@lowers
+def affine(x, y, bias):
+    """x y + bias in one call; x has any number of axes."""
+    if x.ndim == 2:
+        return torch.addmm(bias, x, y)
+    return torch.addmm(bias, x.reshape(-1, x.shape[-1]), y).view(*x.shape[:-1], -1)
+
+
+@lowers
+def mean_binary_crossentropy(target, output, from_logits):
+    """The mean of `binary_crossentropy` over everything."""
+    if target.dtype != output.dtype:
+        target = target.to(output.dtype)
+    if from_logits:
+        return F.binary_cross_entropy_with_logits(output, target)
+    return F.binary_cross_entropy(F.hardtanh(output, epsilon(), 1 - epsilon()), target)
+
+
+lower["biased_convolution"] = lower["convolution"]
+lower["rectify_in_place"] = torch.relu_
+FRESH = {"affine", "biased_convolution", "convolution", "pool", "dot"}  # keep no output for later
+
+
+class Rewriter:
+    """One pass over a plan."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.swapped = {}
+        self.uses = Counter(x for node in [*plan.order, *plan.updates] for x in node.inputs)
+        self.uses.update(plan.outputs)
+        self.asked = {x for node in plan.order if node.op.name == "gradients_of"
+                      for x in node.args[1]}
+
+    def result(self):
+        """The plan after all rewrites."""
+        for node in self.plan.order:
+            args = tuple([self.swap(arg) for arg in node.args])
+            new = self.replacement(node, args)
+            if new is None and args != node.args:
+                new = copied(node, node.op, args)
+            if new is not None:
+                for x, y in zip(node.outputs, new):
+                    self.swapped[x] = y
+                    self.uses[y] = self.uses[x]
+        updates = [node if args == node.args else copied(node, node.op, args)[0].node
+                   for node in self.plan.updates
+                   for args in [tuple([self.swap(arg) for arg in node.args])]]
+        plan = Plan(self.plan.inputs, [self.swap(x) for x in self.plan.outputs], updates)
+        plan.nested = self.plan.nested
+        return plan
+
+    def swap(self, arg):
+        if isinstance(arg, Tensor):
+            return self.swapped.get(arg, arg)
+        return tuple([self.swap(part) for part in arg]) if type(arg) is tuple else arg
+
+    def alone(self, x, *names):
+        """Whether x is made by one of the ops `names` and used just once, by the next node."""
+        return (x.node is not None and x.node.op.name in names and self.uses[x] == 1
+                and x not in self.asked)
+
+    def replacement(self, node, args):
+        """The outputs of what replaces `node`, or None."""
+        name = node.op.name
+        if name == "add":
+            return self.with_bias(node, *args) or self.with_bias(node, *reversed(args))
+        if name == "rectify" and self.alone(args[0], *FRESH):
+            return copied(node, IN_PLACE, args)
+        if name == "pool" and args[4] == "max" and self.alone(
+                args[0], "rectify", "rectify_in_place"):
+            # The largest of what is cut off at 0 is the largest, cut off at 0; and pooling
+            # leaves a quarter of the elements or less.
+            pooled = copied(node, node.op, (args[0].node.args[0], *args[1:]))
+            self.uses[pooled[0]] = 1
+            return copied(node, IN_PLACE, pooled)
+        if name == "average" and len(args[1]) == args[0].ndim and not args[2] and self.alone(
+                args[0], "binary_crossentropy"):
+            return copied(node, MEAN_LOSS, args[0].node.args)
+        return None
+
+    def with_bias(self, node, x, bias):
+        """x + bias, where x is a product or a convolution, as one call."""
+        if bias.ndim != 1 or bias.shape[0] is None or x.shape[-1:] != bias.shape:
+            return None
+        if self.alone(x, "dot") and x.node.args[1].ndim == 2 and x.ndim > 1:
+            return copied(node, AFFINE, (*x.node.args, bias))
+        if self.alone(x, "convolution"):
+            return copied(node, BIASED, (*x.node.args, bias))
+        return None
+
+
+def copied(node, op, args):
+    """The outputs of a new node like `node` with another op or other arguments."""
+    new = Node(op, args, tuple(x for arg in args for x in tensors_in(arg)))
+    new.scope, new.device, new.stream, new.pure = node.scope, node.device, node.stream, node.pure
+    new.outputs = tuple([Tensor(x.shape, x.dtype, new, i) for i, x in enumerate(node.outputs)])
+    return new.outputs
+
+
+def fused(plan):
+    """`plan` with the rewrites done."""
+    return Rewriter(plan).result()
+
