@@ -1,0 +1,7 @@
+"""Keras 2, whole, for today's Python and today's tensor engines."""
+from . import (activations, backend, callbacks, constraints, initializers, layers, losses, metrics,
+               models, optimizers, regularizers, utils)
+from .layers import Input
+from .models import Model, Sequential
+
+__version__ = "2.2.4"  # the API; the distribution keras-classic has a version of its own

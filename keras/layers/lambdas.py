@@ -1,0 +1,188 @@
+"""Lambda: any expression as a layer, and how its function stands in a config (manual 5.2.9).
+
+Byte code from a file is never run: it could do anything. A named function is looked up in
+`custom_objects`; for a nameless one they may hold a function under the layer's name. Within the
+process that made it, a config still knows the live function, so layers can be copied.
+"""
+import base64
+import inspect
+import marshal
+import sys
+import warnings
+
+import numpy as np
+
+from .. import backend as K
+from ..graph import ShapeError
+from ..registry import get_custom_objects
+from .base import Layer
+from .node import as_list
+
+
+class FunctionName(str):
+    """The name of a function in a config; in this process it knows the function too."""
+
+    def __new__(cls, function):
+        self = super().__new__(cls, getattr(function, "__name__", type(function).__name__))
+        self.function = function
+        return self
+
+    def __getnewargs__(self):
+        return (self.function,)
+
+
+class FunctionCode(list):
+    """[byte code, defaults, values of the closure] of a function, as Keras 2 writes them; in
+    this process it knows the function too."""
+
+    def __init__(self, function):
+        code = base64.encodebytes(marshal.dumps(function.__code__)).decode("ascii")
+        closure = tuple(cell.cell_contents for cell in function.__closure__ or ()) or None
+        super().__init__([code, function.__defaults__, closure])
+        self.function = function
+
+
+def described(function):
+    """(what stands for a function in a config, its type: 'function' or 'lambda')."""
+    if getattr(function, "__name__", None) == "<lambda>":
+        return FunctionCode(function), "lambda"
+    return FunctionName(function), "function"
+
+
+def found(value, objects):
+    """The function that stands as `value` in a config: the live one, or that of its name among
+    `objects`; None if it cannot be had."""
+    if isinstance(value, (FunctionName, FunctionCode)):
+        return value.function
+    return objects.get(value) if isinstance(value, str) else None
+
+
+def _refusal(layer, what, value, kind):
+    """The error for a function that cannot be had."""
+    if kind == "function":
+        return ValueError(
+            f"Lambda layer {layer!r}: {what} is called {value!r:.60}; say what that is: "
+            f"custom_objects={{{value!r:.60}: function}}.")
+    return ValueError(
+        f"Lambda layer {layer!r}: {what} was saved as Python byte code, which is not run: it "
+        f"could do anything, and other versions of Python cannot read it. Two ways on: load with "
+        f"custom_objects={{{layer!r}: function}}, a function that does the same; or build the "
+        f"model in code and load only its weights with load_weights.")
+
+
+def _takes_mask(function):
+    try:
+        return "mask" in inspect.signature(function).parameters
+    except (TypeError, ValueError):  # written in C: it tells nothing
+        return False
+
+
+def _array(value):
+    """An argument from a config; Keras 2 writes arrays as {'type': 'ndarray', 'value': ...}."""
+    if isinstance(value, dict) and value.get("type") == "ndarray":
+        return np.array(value["value"])
+    return value
+
+
+class Lambda(Layer):
+    """Any function of the input as a layer.
+
+    Arguments
+        function: called with the input tensor (or list of them); returns a tensor or a list.
+            It may take `mask` too. Weights that it uses are not trained: write a Layer for that.
+        output_shape: tuple without the axis of samples, or a function from input shapes to
+            output shapes; fills in sizes that the function leaves unknown.
+        mask: the mask of the output: a tensor, or a function of (inputs, mask); None for none.
+        arguments: dict of further keyword arguments of the function.
+
+    Source: Keras 2.1.6 manual, 5.2.9.
+    """
+
+    def __init__(self, function, output_shape=None, mask=None, arguments=None, **kwargs):
+        super().__init__(**kwargs)
+        if not callable(function):
+            raise TypeError(f"{self.name}: function is a callable; given {function!r:.60}.")
+        if not (output_shape is None or isinstance(output_shape, (tuple, list))
+                or callable(output_shape)):
+            raise TypeError(f"{self.name}: in Lambda, `output_shape` is a tuple, a list, or a "
+                            f"function; given {output_shape!r}.")
+        self.function = function
+        self.arguments = dict(arguments or {})
+        self.mask = mask
+        self.supports_masking = mask is not None
+        self._told_shape = tuple(output_shape) if isinstance(output_shape, list) else output_shape
+        self._takes_mask = _takes_mask(function)
+        self.tells_output_shape = output_shape is not None
+
+    def call(self, inputs, mask=None):
+        arguments = {**self.arguments, "mask": mask} if self._takes_mask else self.arguments
+        outputs = self.function(inputs, **arguments)
+        for x in as_list(outputs):
+            if not K.is_tensor(x):
+                raise ValueError(f"{self.name}: its function must return a tensor or a list of "
+                                 f"them; it returned {x!r:.60}.")
+        return outputs
+
+    def compute_output_shape(self, input_shape):
+        told = self._told_shape
+        if told is None:
+            return super().compute_output_shape(input_shape)
+        if not callable(told):
+            first = input_shape[0] if isinstance(input_shape, list) else input_shape
+            return (first[0] if first else None, *told)
+        shape = told(input_shape)
+        if not isinstance(shape, (tuple, list)):
+            raise ValueError(f"{self.name}: the output_shape function must return a tuple, or a "
+                             f"list of tuples; it returned {shape!r:.60}.")
+        if isinstance(shape, list) and not isinstance(shape[0], (tuple, list)):
+            return tuple(shape)
+        return shape
+
+    def _fill_shapes(self, results, inputs, tensors):
+        """Only Theano used the shape that is told; a wrong one did no harm elsewhere."""
+        try:
+            super()._fill_shapes(results, inputs, tensors)
+        except ShapeError as error:
+            warnings.warn(f"{self.name}: output_shape is wrong and not used: {error}",
+                          stacklevel=6)
+
+    def compute_mask(self, inputs, mask=None):
+        return self.mask(inputs, mask) if callable(self.mask) else self.mask
+
+    def get_config(self):
+        function, kind = described(self.function)
+        shape, shape_kind = self._told_shape, "raw"
+        if callable(shape):
+            shape, shape_kind = described(shape)
+        config = {**super().get_config(), "function": function, "function_type": kind,
+                  "output_shape": shape, "output_shape_type": shape_kind,
+                  "arguments": self.arguments}
+        if callable(self.mask):  # Keras 2 forgot it
+            config["mask"], config["mask_type"] = described(self.mask)
+        if "lambda" in (kind, shape_kind, config.get("mask_type")):
+            config["python"] = sys.implementation.cache_tag  # the only one that reads the code
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A layer from what `get_config` returned.
+
+        Arguments
+            config: dict.
+            custom_objects: dict from names of functions, or the name of the layer, to functions.
+        """
+        config = dict(config)
+        objects = {**get_custom_objects(), **(custom_objects or {})}
+        config.pop("python", None)
+        name = config.get("name")
+        taken = {}
+        for key, default in (("function", "function"), ("output_shape", "raw"), ("mask", "raw")):
+            value, kind = config.pop(key, None), config.pop(f"{key}_type", default)
+            taken[key] = value if kind == "raw" else found(value, objects)
+            if taken[key] is None and key == "function":
+                taken[key] = objects.get(name)
+            if taken[key] is None and kind != "raw" and key != "output_shape":
+                raise _refusal(name, f"its {key}", value, kind)
+        arguments = config.pop("arguments", None) or {}
+        arguments = {key: _array(value) for key, value in arguments.items()}
+        return cls(**taken, arguments=arguments, **config)

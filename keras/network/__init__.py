@@ -1,0 +1,3 @@
+"""Network: layers connected to a graph, which is a layer itself."""
+from .network import Network
+from .traversal import source_inputs

@@ -1,0 +1,348 @@
+"""Network: a graph of layers from input tensors to output tensors (manual 3.2, 4.3)."""
+from .. import backend as K
+from ..graph.tensor import Tensor
+from ..layers.base import Layer
+from ..layers.input_layer import InputLayer
+from ..layers.node import Node, as_list, unpacked
+from . import config as configs
+from . import printing
+from .traversal import Traversal
+
+
+class Network(Layer):
+    """Layers connected from inputs to outputs; itself a layer.
+
+    Arguments
+        inputs: tensor made by `Input`, or a list of them.
+        outputs: tensor, or a list of them.
+        name: string.
+
+    A subclass may instead define `call` and make its layers as attributes in `__init__`; it is
+    built when it is first called or fitted.
+    """
+
+    supports_masking = True
+
+    def __init__(self, inputs=None, outputs=None, name=None, **kwargs):
+        legacy = {"input": inputs, "output": outputs}  # Keras 1: Model(input=, output=)
+        for old in kwargs.keys() & legacy.keys():
+            legacy[old] = kwargs.pop(old)
+        inputs, outputs = legacy["input"], legacy["output"]
+        super().__init__(name=name, **kwargs)
+        self.attributes_tracked = True
+        self.traversal = None
+        if inputs is not None and outputs is not None:
+            self._init_graph(as_list(inputs), as_list(outputs))
+        elif inputs is not None or outputs is not None:
+            raise TypeError(f"{type(self).__name__} needs both inputs and outputs; given only "
+                            f"{'inputs' if outputs is None else 'outputs'}.")
+        else:
+            self._init_subclassed()
+
+    # Making
+
+    def _init_graph(self, inputs, outputs):
+        self._check_tensors(inputs, outputs)
+        self.inputs, self.outputs = inputs, outputs
+        self.traversal = Traversal(inputs, outputs)
+        self._layers = self.traversal.layers
+        names = [layer.name for layer in self._layers]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f'The name "{name}" is used {names.count(name)} times in the '
+                                 f'model. All layer names should be unique.')
+        self.input_layers = [x.keras_history[0] for x in inputs]
+        self.output_layers = [x.keras_history[0] for x in outputs]
+        self.input_names = [layer.name for layer in self.input_layers]
+        self.output_names = _numbered([layer.name for layer in self.output_layers])
+        self.built = True
+        Node(self, [], [], [], inputs, outputs, [x.keras_mask for x in inputs],
+             [x.keras_mask for x in outputs])
+
+    def _check_tensors(self, inputs, outputs):
+        for what, tensors in (("inputs", inputs), ("outputs", outputs)):
+            for x in tensors:
+                if not isinstance(x, Tensor) or x.keras_history is None:
+                    raise ValueError(
+                        f"The {what} of a {type(self).__name__} must be the output of a Keras "
+                        f"layer (Keras tensors); found {x!r}. Wrap free operations in a Lambda "
+                        f"layer.")
+        if len(set(inputs)) != len(inputs):
+            raise ValueError("The list of inputs passed to the model is redundant. All inputs "
+                             f"should only appear once. Found: {inputs}")
+        for x in inputs:
+            layer, index, _ = x.keras_history
+            if layer._inbound_nodes[index].inbound_layers:
+                raise ValueError(f"Model inputs must come from `keras.layers.Input`; {x!r} is the "
+                                 f"output of the layer {layer.name}.")
+
+    def _init_subclassed(self):
+        self.inputs = self.outputs = None
+        self._layers = []
+        self.input_layers, self.output_layers = [], []
+        self.input_names, self.output_names = [], []
+
+    def __setattr__(self, name, value):
+        if self.__dict__.get("attributes_tracked") and self.traversal is None:
+            for layer in _layers_in(value):
+                if layer not in self._layers:
+                    self._layers.append(layer)
+        super().__setattr__(name, value)
+
+    @property
+    def is_graph_network(self):
+        return self.traversal is not None
+
+    _is_graph_network = is_graph_network
+
+    # Layers and weights
+
+    @property
+    def layers(self):
+        return self._layers
+
+    def get_layer(self, name=None, index=None):
+        """A layer of the model.
+
+        Arguments
+            name: string; it decides if both are given.
+            index: int, in the order of `layers`.
+        """
+        if name is None and index is None:
+            raise ValueError("get_layer: give the name or the index of a layer.")
+        if name is None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ValueError(f"Was asked to retrieve layer at index {index} but model only "
+                                 f"has {len(self.layers)} layers.")
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(f"No such layer: {name}. The model has "
+                         f"{', '.join(layer.name for layer in self.layers)}.")
+
+    @property
+    def trainable_weights(self):
+        if not self.trainable:
+            return []
+        return _unique(w for layer in self.layers for w in layer.trainable_weights)
+
+    @trainable_weights.setter
+    def trainable_weights(self, weights):
+        raise AttributeError("the weights of a model are those of its layers")
+
+    @property
+    def non_trainable_weights(self):
+        fixed = [w for layer in self.layers for w in layer.non_trainable_weights]
+        if not self.trainable:
+            fixed = [w for layer in self.layers for w in layer.trainable_weights] + fixed
+        return _unique(fixed)
+
+    def get_weights(self):
+        """The values of all weights, layer by layer, a list of NumPy arrays."""
+        return K.batch_get_value([w for layer in self.layers for w in layer.weights])
+
+    def set_weights(self, weights):
+        """Set all weights.
+
+        Arguments
+            weights: list of arrays in the order of `get_weights()`.
+        """
+        wanted = sum(len(layer.weights) for layer in self.layers)
+        if wanted != len(weights):
+            raise ValueError(f"set_weights: {self.name} has {wanted} weights, {len(weights)} "
+                             f"arrays were given.")
+        start = 0
+        for layer in self.layers:
+            n = len(layer.weights)
+            layer.set_weights(weights[start:start + n])
+            start += n
+
+    def count_params(self):
+        """The number of elements of all weights."""
+        return sum(K.count_params(w) for w in self.weights)
+
+    @property
+    def stateful(self):
+        return any(layer.stateful for layer in self.layers)
+
+    def reset_states(self):
+        """Set the states of all stateful layers to zeros."""
+        for layer in self.layers:
+            if layer.stateful and hasattr(layer, "reset_states"):
+                layer.reset_states()
+
+    @property
+    def state_updates(self):
+        """The updates of stateful layers; they run in prediction too."""
+        return [update for layer in self.layers if layer.stateful for update in layer.updates]
+
+    @property
+    def uses_learning_phase(self):
+        return self.outputs is not None and any(x.uses_learning_phase for x in self.outputs)
+
+    # Losses and updates of the layers, as far as they belong to this graph
+
+    def _gathered(self, what):
+        found = []
+        for layer in self.layers:
+            getter = getattr(layer, f"get_{what}_for")
+            nodes = range(len(layer._inbound_nodes))
+            if self.traversal is not None:
+                nodes = [i for name, i in self.traversal.nodes if name is layer]
+            for i in nodes:
+                found.extend(getter(layer._inbound_nodes[i].input_tensors))
+            found.extend(getter(None))
+        return list(dict.fromkeys(found))
+
+    @property
+    def losses(self):
+        return list(dict.fromkeys([*self._gathered("losses"), *(x for x, _ in self._losses)]))
+
+    @property
+    def updates(self):
+        if not self.trainable and not self.stateful:
+            return []
+        return list(dict.fromkeys([*self._gathered("updates"), *(x for x, _ in self._updates)]))
+
+    def get_losses_for(self, inputs):
+        own = super().get_losses_for(inputs)
+        if inputs is None:
+            own = own + [x for layer in self.layers for x in layer.get_losses_for(None)]
+        return own
+
+    def get_updates_for(self, inputs):
+        own = super().get_updates_for(inputs)
+        if inputs is None and (self.trainable or self.stateful):
+            own = own + [x for layer in self.layers for x in layer.get_updates_for(None)]
+        return own
+
+    # Calling
+
+    def call(self, inputs, mask=None):
+        """The outputs of the graph on other inputs: each layer is computed anew.
+
+        Arguments
+            inputs: tensor, or list of them.
+            mask: tensor or None, or list of them.
+        """
+        if self.traversal is None:
+            raise NotImplementedError(f"{type(self).__name__} has no inputs and outputs: a "
+                                      f"subclass of Model defines `call`.")
+        tensors = as_list(inputs)
+        if len(tensors) != len(self.inputs):
+            raise ValueError(f"{self.name} has {len(self.inputs)} inputs; it was called on "
+                             f"{len(tensors)}.")
+        masks = as_list(mask) if mask is not None else [None] * len(tensors)
+        outputs, self._last_masks = self._run(tensors, masks)
+        return unpacked(outputs)
+
+    def _run(self, tensors, masks):
+        """Outputs and their masks for inputs and theirs."""
+        values = dict(zip(self.inputs, zip(tensors, masks)))
+        for layer, index in self.traversal.nodes:
+            node = layer._inbound_nodes[index]
+            if values.keys() >= set(node.output_tensors):
+                continue
+            if not node.inbound_layers:  # an Input(tensor=...) that is not fed
+                values.update((x, (x, None)) for x in node.output_tensors)
+                continue
+            pairs = [values[x] for x in node.input_tensors]
+            results, result_masks = self._computed_again(layer, node, pairs)
+            values.update(zip(node.output_tensors, zip(results, result_masks)))
+        return zip(*(values[x] for x in self.outputs))
+
+    def _computed_again(self, layer, node, pairs):
+        """The outputs of one layer for the call `node`, on other inputs."""
+        xs, masks = [x for x, _ in pairs], [m for _, m in pairs]
+        single = len(xs) == 1
+        inputs, mask = (xs[0], masks[0]) if single else (xs, masks)
+        kwargs = dict(node.arguments)
+        if layer._call_takes_mask and "mask" not in kwargs:
+            kwargs["mask"] = mask
+        with K.name_scope(layer.name):
+            outputs = as_list(layer.call(inputs, **kwargs))
+        out_masks = as_list(layer.compute_mask(inputs, mask))
+        if len(out_masks) < len(outputs):
+            out_masks = out_masks * len(outputs)
+        for x, again in zip(node.output_tensors, outputs):
+            if again.shape != x.shape and len(again.shape) == len(x.shape):
+                again.set_shape(tuple(b if a is None and i else a for i, (a, b) in enumerate(
+                    zip(again.shape, x.shape))))
+        regularizer = getattr(layer, "activity_regularizer", None)
+        if regularizer is not None:
+            for x in outputs:
+                self.add_loss(regularizer(x), self._called_on)
+        for loss in layer.get_losses_for(inputs):
+            self.add_loss(loss, self._called_on)
+        for update in layer.get_updates_for(inputs):
+            self.add_update(update, self._called_on)
+        return outputs, out_masks
+
+    def __call__(self, inputs, **kwargs):
+        self._called_on = inputs
+        return super().__call__(inputs, **kwargs)
+
+    def compute_mask(self, inputs, mask=None):
+        if self.traversal is None:
+            return None
+        return unpacked(list(self._last_masks))
+
+    # Configs and printing
+
+    def get_config(self):
+        if self.traversal is None:
+            raise NotImplementedError(
+                f"{type(self).__name__} is a subclass of Model with a `call` of its own: Python "
+                f"code, not a configuration. Keep the class, and save_weights its weights.")
+        return configs.network_config(self)
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A new model from what `get_config` returned.
+
+        Arguments
+            config: dict.
+            custom_objects: dict from names to classes and functions that are not Keras' own.
+        """
+        inputs, outputs = configs.rebuilt(config, custom_objects)
+        return cls(inputs=inputs, outputs=outputs, name=config.get("name"))
+
+    def summary(self, line_length=None, positions=None, print_fn=None):
+        """Print a table of the layers.
+
+        Arguments
+            line_length: int, the width of the table.
+            positions: list of floats or ints, where the columns end.
+            print_fn: function called with each line; None for `print`.
+        """
+        if not self.built:
+            raise ValueError("This model has never been called, thus its weights have not yet "
+                             "been created, so no summary can be displayed. Build the model first "
+                             "(e.g. by calling it on some test data).")
+        printing.print_summary(self, line_length, positions, print_fn)
+
+
+def _numbered(names):
+    """Names of outputs: a layer that gives two of them is counted up."""
+    result = []
+    for name in names:
+        n = result.count(name)
+        result.append(f"{name}_{n}" if n else name)
+    return result
+
+
+def _layers_in(value):
+    if isinstance(value, Layer):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            if isinstance(part, Layer):
+                yield part
+
+
+def _unique(items):
+    return list(dict.fromkeys(items))
+
+
+__all__ = ["InputLayer", "Network"]

@@ -1,0 +1,83 @@
+"""`model.summary()`: the table of layers (manual 20.7)."""
+from .. import backend as K
+from ..layers.node import as_list
+
+
+def print_summary(model, line_length=None, positions=None, print_fn=None):
+    """Print a table of a model's layers, their output shapes and parameters.
+
+    Arguments
+        model: a built model.
+        line_length: int, width of the table; None for 65, or 98 with connections.
+        positions: list, where columns end: fractions of the width, or columns.
+        print_fn: function called with each line; None for `print`.
+    """
+    print_fn = print_fn or print
+    connected = not _is_sequential(model)
+    line_length = line_length or (98 if connected else 65)
+    positions = positions or ([.33, .55, .67, 1.] if connected else [.45, .85, 1.])
+    if positions[-1] <= 1:
+        positions = [int(line_length * p) for p in positions]
+    titles = ["Layer (type)", "Output Shape", "Param #"]
+    if connected:
+        titles.append("Connected to")
+    print_fn("_" * line_length)
+    print_fn(_row(titles, positions))
+    print_fn("=" * line_length)
+    for i, layer in enumerate(model.layers):
+        for cells in _rows(model, layer, connected):
+            print_fn(_row(cells, positions))
+        print_fn(("=" if i == len(model.layers) - 1 else "_") * line_length)
+    _print_totals(model, print_fn)
+    print_fn("_" * line_length)
+
+
+def _is_sequential(model):
+    """Whether the layers form one line, so that no column for connections is needed."""
+    if type(model).__name__ == "Sequential" or model.traversal is None:
+        return True
+    return False
+
+
+def _row(cells, positions):
+    line = ""
+    for i, (cell, end) in enumerate(zip(cells, positions)):
+        if i:
+            line += " "
+        line = (line + str(cell))[:end].ljust(end)
+    return line
+
+
+def _rows(model, layer, connected):
+    """The lines of one layer: the first with everything, more for further connections."""
+    try:
+        shape = layer.output_shape
+    except (AttributeError, RuntimeError):
+        shape = "multiple"
+    head = [f"{layer.name} ({type(layer).__name__})", str(shape),
+            layer.count_params() if layer.built else 0]
+    if not connected:
+        return [head]
+    origins = _origins(model, layer) or [""]
+    return [[*head, origins[0]], *(["", "", "", origin] for origin in origins[1:])]
+
+
+def _origins(model, layer):
+    """`name[node][tensor]` of all that the layer was called on in this model."""
+    indices = [i for other, i in model.traversal.nodes if other is layer]
+    return [f"{x.keras_history[0].name}[{x.keras_history[1]}][{x.keras_history[2]}]"
+            for i in indices for x in layer._inbound_nodes[i].input_tensors
+            if layer._inbound_nodes[i].inbound_layers]
+
+
+def _print_totals(model, print_fn):
+    compiled = getattr(model, "_collected_trainable_weights", None)
+    trainable = model.trainable_weights if compiled is None else compiled
+    counted = sum(K.count_params(w) for w in dict.fromkeys(trainable))
+    fixed = sum(K.count_params(w) for w in dict.fromkeys(model.non_trainable_weights))
+    print_fn(f"Total params: {counted + fixed:,}")
+    print_fn(f"Trainable params: {counted:,}")
+    print_fn(f"Non-trainable params: {fixed:,}")
+
+
+__all__ = ["as_list", "print_summary"]

@@ -1,0 +1,112 @@
+"""From input and output tensors to the layers and calls between them, in order."""
+
+
+def source_inputs(tensor):
+    """The input tensors that a tensor is made from, in the order in which they are met."""
+    found, seen, stack = [], set(), [tensor]
+    while stack:
+        x = stack.pop()
+        layer, index, _ = x.keras_history
+        node = layer._inbound_nodes[index]
+        if node in seen:
+            continue
+        seen.add(node)
+        if not node.inbound_layers:
+            found.append(x)
+        stack.extend(reversed(node.input_tensors))
+    return found
+
+
+def node_key(layer, index):
+    return f"{layer.name}_ib-{index}"
+
+
+class Traversal:
+    """The calls between `inputs` and `outputs`.
+
+    `nodes`: each call after those whose results it takes; `layers`: by depth from the outputs,
+    the deepest (the inputs) first, in the order of creation within a depth.
+    """
+
+    def __init__(self, inputs, outputs):
+        self.inputs = set(inputs)
+        self.nodes = []  # pairs (layer, index of the node)
+        self.layer_order = {}
+        self._walk(outputs)
+        self._check(inputs)
+        self.depths = self._depths(outputs)
+        for x in inputs:  # an input that nothing uses still belongs to the model
+            layer, index, _ = x.keras_history
+            if (layer, index) not in self.depths:
+                self.nodes.insert(0, (layer, index))
+                self.layer_order.setdefault(layer, len(self.layer_order))
+                self.depths[layer, index] = 0
+        self.layers = self._sorted_layers(inputs)
+        self.keys = {node_key(layer, index) for layer, index in self.nodes}
+
+    def _walk(self, outputs):
+        """Fill `nodes`, depth first, without recursion: models may be thousands deep."""
+        done, open_nodes = set(), set()
+        stack = [(x, False) for x in reversed(outputs)]
+        while stack:
+            x, leaving = stack.pop()
+            layer, index, _ = x.keras_history
+            key = (layer, index)
+            if leaving:
+                open_nodes.discard(key)
+                if key not in done:
+                    done.add(key)
+                    self.nodes.append(key)
+                continue
+            if key in done:
+                continue
+            if key in open_nodes:
+                raise RuntimeError(f"The layers form a cycle at {layer.name!r}; a model's graph "
+                                   f"has none.")
+            self.layer_order.setdefault(layer, len(self.layer_order))
+            open_nodes.add(key)
+            stack.append((x, True))
+            if x not in self.inputs:
+                for y in reversed(layer._inbound_nodes[index].input_tensors):
+                    if y.keras_history[:2] not in done:
+                        stack.append((y, False))
+
+    def _check(self, inputs):
+        """ValueError where an output needs an Input that is not among the model's inputs."""
+        available = set(inputs)
+        names = []
+        for layer, index in self.nodes:
+            node = layer._inbound_nodes[index]
+            missing = [x for x in node.input_tensors if x not in available]
+            if missing and not available.issuperset(node.output_tensors):
+                raise ValueError(
+                    f"Graph disconnected: cannot obtain value for tensor {missing[0]!r} at layer "
+                    f"\"{layer.name}\". The following previous layers were accessed without "
+                    f"issue: {names}. Add that Input to the model's inputs.")
+            available.update(node.output_tensors)
+            names.append(layer.name)
+
+    def _depths(self, outputs):
+        """The longest way from each call to an output."""
+        depths = {}
+        layer_depths = {}
+        for layer, index in reversed(self.nodes):
+            depth = max(depths.get((layer, index), 0), layer_depths.get(layer, 0))
+            depths[layer, index] = layer_depths[layer] = depth
+            node = layer._inbound_nodes[index]
+            if self.inputs.issuperset(node.output_tensors):
+                continue
+            for x in node.input_tensors:
+                before = x.keras_history[:2]
+                depths[before] = max(depths.get(before, 0), depth + 1)
+        self.layer_depths = layer_depths
+        return depths
+
+    def _sorted_layers(self, inputs):
+        for x in inputs:
+            layer = x.keras_history[0]
+            self.layer_depths.setdefault(layer, 0)
+            if not layer._inbound_nodes[0].inbound_layers:
+                self.layer_depths[layer] = max(self.layer_depths.values())
+        return sorted(self.layer_order,
+                      key=lambda layer: (-self.layer_depths[layer], self.layer_order[layer]))

@@ -1,0 +1,226 @@
+"""What the user passes as x, y and weights, checked and put in the order of the model.
+
+Every error tells which input, what it was given and what it expects.
+"""
+import numpy as np
+
+from ..layers.fields import nearest
+
+
+def is_lazy(array):
+    """Whether an array is read from a file piece by piece (HDF5), not held in memory."""
+    return type(array).__module__.partition(".")[0] == "h5py" or hasattr(array, "lazy_rows")
+
+
+def as_array(value, name):
+    """One input as an array: pandas objects by their values, lists by NumPy; the engine's own
+    arrays, HDF5 data sets and SciPy sparse matrices as they are."""
+    if type(value).__module__.partition(".")[0] == "pandas":
+        value = value.to_numpy()
+    if is_lazy(value) or hasattr(value, "tocoo"):
+        return value
+    if not hasattr(value, "shape") or not hasattr(value, "dtype"):
+        value = np.asarray(value)
+    if isinstance(value, np.ndarray) and value.dtype.kind not in "fiub":
+        raise TypeError(f"the array given for {name} has dtype {value.dtype}; numbers are "
+                        f"expected. Encode words and categories as numbers first "
+                        f"(keras.utils.to_categorical, keras.preprocessing.text).")
+    return value.reshape(-1, 1) if value.ndim == 1 else value
+
+
+def in_order(data, names, what):
+    """`data`, an array, a list or a dict, as a list in the order of `names`."""
+    if data is None:
+        return [None] * len(names)
+    if isinstance(data, dict):
+        missing = [name for name in names if name not in data]
+        if missing:
+            raise ValueError(f"No data provided for {missing[0]!r}. Need data for each of the "
+                             f"{what}s {names}; the dict has the keys {list(data)}."
+                             f"{nearest(missing[0], [str(key) for key in data])}")
+        return [data[name] for name in names]
+    if isinstance(data, (list, tuple)):
+        if len(data) == len(names):
+            return list(data)
+        if len(names) == 1 and (not data or not hasattr(data[0], "shape") or not np.ndim(data[0])):
+            return [np.asarray(data)]
+        raise ValueError(
+            f"Error when checking model {what}: the list of arrays that you are passing to your "
+            f"model is not the size the model expected. Expected to see {len(names)} array(s), "
+            f"for {names}, but instead got a list of {len(data)} arrays.")
+    if len(names) != 1:
+        raise ValueError(f"The model expects {len(names)} {what} arrays, for {names}, but only "
+                         f"received one array of shape {np.shape(data)}. Pass a list or a dict.")
+    return [data]
+
+
+def standardized(data, names, shapes, what):
+    """The arrays for `names`, checked against the shapes.
+
+    Arguments
+        data: array, list, or dict by name.
+        names: names of the inputs or outputs.
+        shapes: tuple for each, None for a size or a shape that may be anything.
+        what: 'input' or 'target', for errors.
+    """
+    arrays = [None if value is None else as_array(value, name)
+              for value, name in zip(in_order(data, names, what), names)]
+    for array, name, shape in zip(arrays, names, shapes):
+        if array is None:
+            raise ValueError(f"Error when checking {what}: no data for {name!r}; it expects "
+                             f"arrays of shape {shape}.")
+        if shape is not None:
+            check_shape(array, name, shape, what)
+    return arrays
+
+
+def check_shape(array, name, shape, what):
+    """ValueError if an array is not of `shape`, in which None and the first size are free."""
+    hint = ""
+    if len(array.shape) != len(shape):
+        if len(array.shape) == len(shape) - 1:
+            hint = " Is an axis missing, that of channels or of samples (x[None])?"
+        raise ValueError(f"Error when checking {what}: expected {name} to have {len(shape)} "
+                         f"dimensions, but got array with shape {tuple(array.shape)}; expected "
+                         f"{shape}.{hint}")
+    for given, wanted in zip(array.shape[1:], shape[1:]):
+        if wanted is not None and given != wanted:
+            if what == "target" and array.shape[-1] == 1 and shape[-1] > 1:
+                hint = (" Class numbers want the loss 'sparse_categorical_crossentropy', or "
+                        "keras.utils.to_categorical.")
+            elif what == "target" and shape[-1] == 1:
+                hint = (" One-hot targets want an output of that many units with "
+                        "'categorical_crossentropy'.")
+            raise ValueError(f"Error when checking {what}: expected {name} to have shape "
+                             f"{tuple(shape[1:])} but got array with shape "
+                             f"{tuple(array.shape[1:])}.{hint}")
+
+
+def check_lengths(inputs, targets=(), weights=()):
+    """The common number of samples. ValueError if arrays differ in it or are empty."""
+    lengths = {}
+    for what, arrays in (("input", inputs), ("target", targets), ("sample weight", weights)):
+        found = sorted({a.shape[0] for a in arrays if a is not None})
+        if len(found) > 1:
+            raise ValueError(f"All {what} arrays (x) should have the same number of samples. Got "
+                             f"array shapes: {[tuple(a.shape) for a in arrays if a is not None]}")
+        if found:
+            lengths[what] = found[0]
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{n} {what} samples" for what, n in lengths.items())
+        raise ValueError(f"Arrays should have the same number of samples; found {told}.")
+    n = lengths.get("input", lengths.get("target"))
+    if n == 0:
+        raise ValueError("The arrays are empty: they have 0 samples. Check how they were loaded.")
+    return n
+
+
+def check_targets(targets, outputs):
+    """ValueError for targets that a loss cannot mean: NaN, or class numbers out of range."""
+    for array, output in zip(targets, outputs):
+        if isinstance(array, np.ndarray) and array.dtype.kind == "f" and not (
+                np.isfinite(array.sum()) or not np.isnan(array).any()):
+            raise ValueError(f"The targets of {output.name!r} hold NaN (first in row "
+                             f"{int(np.argwhere(np.isnan(array))[0][0])}): the loss would be NaN "
+                             f"and destroy the weights. Remove or fill those rows.")
+        if output.sparse and isinstance(array, np.ndarray) and array.size:
+            classes = output.tensor.shape[-1]
+            low, high = array.min(), array.max()
+            if classes is not None and (low < 0 or high >= classes):
+                raise ValueError(f"The targets of {output.name!r} hold class numbers from {low} "
+                                 f"to {high}; its {classes} units stand for 0 to {classes - 1}.")
+        check_loss(array, output)
+
+
+def check_loss(array, output):
+    """ValueError where categorical_crossentropy meets targets of one column."""
+    if getattr(output.loss, "__name__", "") == "categorical_crossentropy" and (
+            array.shape[-1] == 1):
+        raise ValueError(
+            f"You are passing a target array of shape {tuple(array.shape)} while using as loss "
+            f"`categorical_crossentropy`. `categorical_crossentropy` expects targets to be binary "
+            f"matrices (1s and 0s) of shape (samples, classes). Use "
+            f"keras.utils.to_categorical(y), or the loss `sparse_categorical_crossentropy` for "
+            f"class numbers.")
+
+
+# Weights
+
+
+def sample_weights(given, class_weight, outputs, targets):
+    """An array of weights per output, or None for one that has none.
+
+    Arguments
+        given: None, an array, or a list or dict by output.
+        class_weight: None, a dict from class to weight, or a list or dict of them by output.
+        outputs: the outputs in training.
+        targets: their target arrays.
+    """
+    names = [output.name for output in outputs]
+    weights = _by_output(given, names, "sample_weight")
+    by_class = _by_output(class_weight, names, "class_weight")
+    return [_weights_of(w, c, output, y)
+            for w, c, output, y in zip(weights, by_class, outputs, targets)]
+
+
+def _by_output(given, names, what):
+    if given is None:
+        return [None] * len(names)
+    named = isinstance(given, dict) and any(key in names for key in given)
+    if len(names) == 1 and not named:
+        return [given[0] if isinstance(given, list) and len(given) == 1 and what[0] == "c"
+                else given]
+    if isinstance(given, dict):
+        unknown = [key for key in given if key not in names]
+        if unknown:
+            raise ValueError(f"Unknown entry in {what} dictionary: {unknown[0]!r}. Only expected "
+                             f"the following keys: {names}.")
+        return [given.get(name) for name in names]
+    if not isinstance(given, (list, tuple)) or len(given) != len(names):
+        raise ValueError(f"{what} for a model of several outputs is a list of {len(names)}, or a "
+                         f"dict by output name ({names}); given {type(given).__name__}.")
+    return list(given)
+
+
+def _weights_of(weights, by_class, output, y):
+    if weights is None:
+        return None if by_class is None else _class_weights(by_class, output, y)
+    weights = np.asarray(weights)
+    n = 2 if output.mode == "temporal" else 1
+    if weights.ndim != n:
+        mode = "None" if n == 2 else "'temporal'"
+        raise ValueError(
+            f"Found a sample_weight array with shape {weights.shape} for the output "
+            f"{output.name!r}; it needs {n} axes, shape {tuple(y.shape[:n])}. For weights of "
+            f"{3 - n} axes compile with sample_weight_mode={mode}.")
+    if weights.shape != tuple(y.shape[:n]):
+        raise ValueError(f"Found a sample_weight array with shape {weights.shape} for an input "
+                         f"with shape {tuple(y.shape)}. It must have shape {tuple(y.shape[:n])}.")
+    return weights
+
+
+def _class_weights(by_class, output, y):
+    if y.ndim > 2:
+        raise ValueError(f"`class_weight` not supported for 3+ dimensional targets; output "
+                         f"{output.name!r} has targets of shape {y.shape}. Use sample_weight with "
+                         f"sample_weight_mode='temporal'.")
+    classes = np.argmax(y, axis=1) if y.shape[1] > 1 else np.asarray(y).reshape(-1)
+    known = {int(key): float(value) for key, value in by_class.items()}
+    missing = set(np.unique(classes).astype(int).tolist()) - known.keys()
+    if missing:
+        raise ValueError(f"`class_weight` must contain all classes in the data. The classes "
+                         f"{missing} exist in the data but not in `class_weight`.")
+    return np.array([known[int(c)] for c in classes])
+
+
+def split(arrays, share):
+    """Cut the last `share` off each array: (the first parts, the last parts)."""
+    if not 0 < share < 1:
+        raise ValueError(f"validation_split is a fraction, 0 < split < 1; given {share!r}.")
+    n = next(a for a in arrays if a is not None).shape[0]
+    at = int(n * (1.0 - share))
+    if not 0 < at < n:
+        raise ValueError(f"validation_split={share} of {n} samples leaves "
+                         f"{'nothing to train on' if at == 0 else 'nothing to validate on'}.")
+    return ([None if a is None else a[:at] for a in arrays],
+            [None if a is None else a[at:] for a in arrays])

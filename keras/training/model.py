@@ -1,0 +1,451 @@
+"""Model: a network that can be compiled, fitted and evaluated (manual, chapter 4)."""
+import numpy as np
+
+from .. import backend as K
+from .. import callbacks as cbks
+from .. import optimizers
+from ..layers.fields import nearest
+from ..layers.node import as_list, unpacked
+from ..network import Network
+from . import feeding, objective
+from .loop import Data, Fitting, evaluated, predicted, whole_steps
+from .progress import Progbar
+
+
+class Model(Network):
+    """A network with a loss.
+
+    Arguments
+        inputs: tensor made by `Input`, or a list of them.
+        outputs: tensor, or a list of them.
+        name: string.
+    """
+
+    optimizer = None
+    stop_training = False
+
+    # compile
+
+    def compile(self, optimizer, loss=None, metrics=None, loss_weights=None,
+                sample_weight_mode=None, weighted_metrics=None, target_tensors=None, **kwargs):
+        """Choose how the model learns. Weights, updates and losses are taken as they are now;
+        after a change of `trainable`, compile again.
+
+        Arguments
+            optimizer: name or Optimizer.
+            loss: name or function; a list or dict of them for several outputs.
+            metrics: list of names or functions, measured but not trained on; 'accuracy'
+                suits itself to the output. A dict gives a list by output.
+            loss_weights: list or dict of numbers, the weight of each output's loss.
+            sample_weight_mode: 'temporal' for weights by step; a list or dict for several
+                outputs.
+            weighted_metrics: list of metrics that sample weights apply to.
+            target_tensors: tensors to train on in place of arrays fed as y.
+            kwargs: options of the engine; none is known to this one.
+
+        Raises
+            ValueError: for unknown losses, metrics, outputs, or options.
+        """
+        if kwargs:
+            known = ["optimizer", "loss", "metrics", "loss_weights", "sample_weight_mode",
+                     "weighted_metrics", "target_tensors"]
+            name = sorted(kwargs)[0]
+            raise ValueError(f"compile: unknown argument {name!r}; it takes {', '.join(known)}."
+                             f"{nearest(name, known)}")
+        self.optimizer = optimizers.get(optimizer)
+        self.loss = loss if loss is not None else []
+        self.metrics = metrics or []
+        self.loss_weights = loss_weights
+        self.sample_weight_mode = sample_weight_mode
+        self.weighted_metrics = weighted_metrics
+        self._target_tensors = target_tensors
+        self._functions = {}
+        self._outputs = None
+        if self.outputs is not None:
+            self._complete_compile()
+
+    def _complete_compile(self):
+        """The part of compile that needs the outputs."""
+        names = self.output_names
+        losses = objective.losses_per_output(self.loss, names)
+        weights = objective.per_output(self.loss_weights, names, "`loss_weights`", 1.0)
+        modes = objective.per_output(self.sample_weight_mode, names, "`sample_weight_mode`")
+        targets = objective.per_output(self._target_tensors, names, "`target_tensors`") \
+            if not K.is_tensor(self._target_tensors) else [self._target_tensors]
+        self._outputs = [
+            objective.Output(name, x, loss, weight, mode, target)
+            for name, x, loss, weight, mode, target in zip(
+                names, self.outputs, losses, weights, modes, targets) if loss is not None]
+        self.loss_functions = losses
+        self.targets = [output.target for output in self._outputs]
+        self.sample_weights = [output.weights for output in self._outputs]
+        self._collected_trainable_weights = self.trainable_weights
+        self._collected_updates = self.updates
+        self._state_updates = self.state_updates
+        self._make_total_loss()
+        self._make_metrics()
+
+    def _make_total_loss(self):
+        self.metrics_names = ["loss"]
+        self.metrics_tensors = []
+        total = None
+        for output in self._outputs:
+            with K.name_scope(f"{output.name}_loss"):
+                loss = output.loss_tensor()
+            if len(self.outputs) > 1:
+                self.metrics_names.append(f"{output.name}_loss")
+                self.metrics_tensors.append(loss)
+            if output.loss_weight != 1:
+                loss = output.loss_weight * loss
+            total = loss if total is None else total + loss
+        for extra in self.losses:
+            total = total + (K.sum(extra) if K.ndim(extra) else extra)
+        self.total_loss = total
+
+    def _make_metrics(self):
+        names = [output.name for output in self._outputs]
+        plain = objective.metrics_per_output(self.metrics, self.output_names)
+        weighted = objective.metrics_per_output(self.weighted_metrics, self.output_names,
+                                                "`weighted_metrics`")
+        self.stateful_metrics, self.stateful_places = [], []
+        self._metric_updates = []
+        for i, name in enumerate(self.output_names):
+            if name not in names:
+                continue
+            output = self._outputs[names.index(name)]
+            for given, prefix in ((plain[i], ""), (weighted[i], "weighted_")):
+                for metric in given:
+                    self._add_metric(metric, prefix, output)
+
+    def _add_metric(self, metric, prefix, output):
+        function, name = objective.resolved_metric(metric, output)
+        name = prefix + name
+        if len(self.outputs) > 1:
+            name = f"{output.name}_{name}"
+        self.metrics_names.append(objective.distinct(name, self.metrics_names))
+        value = objective.metric_tensor(function, output, bool(prefix))
+        self.metrics_tensors.append(value)
+        if getattr(function, "stateful", False):
+            self.stateful_metrics.append(function)
+            self.stateful_places.append(len(self.metrics_names) - 1)
+            self._metric_updates.extend(function.updates)
+
+    # Functions
+
+    def _require_compiled(self):
+        if self.optimizer is None:
+            raise RuntimeError("You must compile your model before using it: "
+                               "model.compile(optimizer='adam', loss='mse'), for example.")
+
+    @property
+    def _fed_inputs(self):
+        return [x for x, layer in zip(self.inputs, self.input_layers) if layer.is_placeholder]
+
+    @property
+    def _fed_outputs(self):
+        return [output for output in self._outputs if output.given_target is None]
+
+    def _function(self, kind, weighted=()):
+        """The train, test or predict function; `weighted`: which outputs have weights fed."""
+        key = (kind, tuple(weighted))
+        found = self._functions.get(key) if hasattr(self, "_functions") else None
+        if found is None:
+            if not hasattr(self, "_functions"):
+                self._functions = {}
+            found = self._functions[key] = getattr(self, f"_{kind}_function")(weighted)
+        return found
+
+    def _training_inputs(self, weighted):
+        return [*self._fed_inputs, *(output.target for output in self._fed_outputs),
+                *(output.weights for output, on in zip(self._outputs, weighted) if on)]
+
+    def _train_function(self, weighted):
+        self._check_trainable()
+        with K.name_scope("training"):
+            steps = self.optimizer.get_updates(params=self._collected_trainable_weights,
+                                               loss=self.total_loss)
+        updates = [*self._collected_updates, *steps, *self._metric_updates]
+        return K.function(self._training_inputs(weighted),
+                          [self.total_loss, *self.metrics_tensors], updates,
+                          name="train_function")
+
+    def _check_trainable(self):
+        if self._collected_trainable_weights != self.trainable_weights:
+            import warnings
+            warnings.warn("Discrepancy between trainable weights and collected trainable weights: "
+                          "`trainable` was changed after compile; compile again for it to take "
+                          "effect.", stacklevel=6)
+
+    def _test_function(self, weighted):
+        return K.function(self._training_inputs(weighted),
+                          [self.total_loss, *self.metrics_tensors],
+                          [*self._state_updates, *self._metric_updates], name="test_function")
+
+    def _predict_function(self, weighted):
+        return K.function(self._fed_inputs, self.outputs, self.state_updates,
+                          name="predict_function")
+
+    # Feeding
+
+    def _inputs_from(self, x):
+        """The input arrays in order; a model that has no graph yet is built on them."""
+        if self.inputs is None:
+            self._build_on(x)
+        fed = [layer for layer in self.input_layers if layer.is_placeholder]
+        if not fed and x is None:
+            return []
+        return feeding.standardized(x, [layer.name for layer in fed],
+                                    [K.int_shape(t) for t in self._fed_inputs], "input")
+
+    def _build_on(self, x):
+        """Give a subclassed model its inputs and outputs, after the shapes of the data."""
+        arrays = [feeding.as_array(a, "the first input") for a in as_list(x)]
+        if isinstance(x, dict):
+            raise ValueError(f"{self.name} is built on its first data: pass arrays, not a dict.")
+        from ..layers.input_layer import Input
+        inputs = [Input(batch_shape=(None, *a.shape[1:]), name=f"{self.name}_input_{i + 1}")
+                  for i, a in enumerate(arrays)]
+        self._set_graph(inputs)
+
+    def _set_graph(self, inputs):
+        outputs = as_list(self(unpacked(inputs)))
+        super(Network, self).__setattr__("inputs", inputs)
+        super(Network, self).__setattr__("outputs", outputs)
+        self.input_layers = [x.keras_history[0] for x in inputs]
+        self.input_names = [layer.name for layer in self.input_layers]
+        self.output_names = [f"output_{i + 1}" for i in range(len(outputs))]
+        self.built = True
+        if self.optimizer is not None:
+            self._complete_compile()
+
+    def _training_arrays(self, x, y, sample_weight=None, class_weight=None):
+        """Arrays for inputs, targets and weights; and which outputs have weights."""
+        self._require_compiled()
+        inputs = self._inputs_from(x)
+        fed = self._fed_outputs
+        if y is None and fed:
+            raise ValueError(f"y is missing: the model needs targets for "
+                             f"{[output.name for output in fed]}.")
+        names = [output.name for output in fed]
+        targets = feeding.standardized(y, names, [o.target_shape for o in fed], "target") \
+            if fed else []
+        feeding.check_lengths(inputs, targets)
+        feeding.check_targets(targets, fed)
+        weights = feeding.sample_weights(sample_weight, class_weight, fed, targets)
+        arrays = [*inputs, *targets, *(w for w in weights if w is not None)]
+        return arrays, tuple(w is not None for w in weights)
+
+    def _data(self, arrays, function, batch_size, steps=None):
+        if batch_size is not None and (not isinstance(batch_size, (int, np.integer))
+                                       or batch_size < 1):
+            raise ValueError(f"batch_size is an int >= 1; given {batch_size!r}.")
+        data = Data(arrays, function.fed, batch_size, steps)
+        if self.stateful and arrays and data.samples % batch_size:
+            raise ValueError(f"In a stateful network, you should only pass inputs with a number "
+                             f"of samples that can be divided by the batch size. Found: "
+                             f"{data.samples} samples, batch size {batch_size}.")
+        return data
+
+    # fit, evaluate, predict
+
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose=1, callbacks=None,
+            validation_split=0.0, validation_data=None, shuffle=True, class_weight=None,
+            sample_weight=None, initial_epoch=0, steps_per_epoch=None, validation_steps=None,
+            **kwargs):
+        """Train for a number of epochs.
+
+        Arguments
+            x: array of inputs, samples first; a list or a dict by name for several.
+            y: array of targets; likewise.
+            batch_size: samples per step; None for 32.
+            epochs: number of the last epoch; training runs from `initial_epoch` to it.
+            verbose: 0 silent, 1 a progress bar, 2 a line per epoch.
+            callbacks: list of Callback.
+            validation_split: fraction of the samples, taken from the end before shuffling, that
+                is not trained on but evaluated after each epoch.
+            validation_data: (x, y) or (x, y, weights) to evaluate after each epoch.
+            shuffle: whether to shuffle the samples before each epoch; 'batch' shuffles whole
+                batches, for HDF5.
+            class_weight: dict from class to the weight of its samples' losses.
+            sample_weight: array of weights of the samples' losses.
+            initial_epoch: number of the first epoch, for training that goes on.
+            steps_per_epoch, validation_steps: numbers of steps where the data are symbolic
+                tensors, not arrays.
+
+        Returns
+            History: its `history` is a dict from names to a list of values, one an epoch.
+        """
+        epochs = _renamed(kwargs, "nb_epoch", epochs)
+        batch_size = _batch_size(batch_size, steps_per_epoch)
+        arrays, weighted = self._training_arrays(x, y, sample_weight, class_weight)
+        if not arrays and steps_per_epoch is None:
+            raise ValueError("fit without arrays, on symbolic tensors, needs steps_per_epoch.")
+        validation = None
+        if validation_data is not None:
+            validation = self._training_arrays(*_pair_or_triple(validation_data))
+        elif validation_split:
+            arrays, held_out = feeding.split(arrays, validation_split)
+            validation = held_out, weighted
+        elif validation_steps is not None:
+            validation = [], weighted
+        function = self._function("train", weighted)
+        data = self._data(arrays, function, batch_size, steps_per_epoch)
+        validate, count = self._validator(validation, batch_size, validation_steps)
+        history, called, progress = self._prepared(callbacks, verbose, epochs, data, count)
+        Fitting(self, function, data, called, progress, validate).run(
+            initial_epoch, epochs, shuffle)
+        return history
+
+    def _validator(self, validation, batch_size, steps):
+        """A function that evaluates the validation data, and the number of its samples."""
+        if validation is None:
+            return None, None
+        arrays, weighted = validation
+        function = self._function("test", weighted)
+        data = self._data(arrays, function, batch_size, steps)
+
+        def validate():
+            self._reset_metrics()
+            return evaluated(function, data, self.metrics_names, self.stateful_places)
+
+        return validate, data.samples
+
+    def _reset_metrics(self):
+        for metric in self.stateful_metrics:
+            metric.reset_states()
+
+    def _prepared(self, callbacks, verbose, epochs, data, validation_samples):
+        """History, the list of callbacks, and the progress bar among them."""
+        history = self.history = cbks.History()
+        counts_steps = data.steps is not None
+        progress = cbks.ProgbarLogger("steps" if counts_steps else "samples") if verbose else None
+        own = [c for c in callbacks or [] if not isinstance(c, cbks.BaseLogger)]
+        called = cbks.CallbackList([*([progress] if progress else []), *own, history])
+        called.set_model(self)
+        names = self.metrics_names
+        validated = validation_samples is not None
+        called.set_params({
+            "batch_size": data.batch_size, "epochs": epochs, "steps": data.steps,
+            "samples": data.samples, "verbose": verbose, "do_validation": validated,
+            "metrics": names + ["val_" + name for name in names] * validated})
+        if verbose and data.samples is not None:
+            told = f", validate on {validation_samples} samples" if validated else ""
+            print(f"Train on {data.samples} samples{told}")
+        return history, called, progress
+
+    def evaluate(self, x=None, y=None, batch_size=None, verbose=1, sample_weight=None,
+                 steps=None):
+        """The loss and the metrics on some data, in test phase.
+
+        Arguments
+            x, y, sample_weight: as for `fit`.
+            batch_size: samples per step; None for 32.
+            verbose: 0 silent, 1 a progress bar.
+            steps: number of steps where the data are symbolic tensors.
+
+        Returns
+            float, or a list of them in the order of `metrics_names`.
+        """
+        batch_size = _batch_size(batch_size, steps)
+        arrays, weighted = self._training_arrays(x, y, sample_weight)
+        function = self._function("test", weighted)
+        data = self._data(arrays, function, batch_size, steps)
+        self._reset_metrics()
+        progress = Progbar(data.samples or steps, verbose=verbose) if verbose else None
+        return unpacked(evaluated(function, data, self.metrics_names, self.stateful_places,
+                                  progress))
+
+    def predict(self, x, batch_size=None, verbose=0, steps=None):
+        """The outputs for some inputs, in test phase.
+
+        Arguments
+            x: as for `fit`.
+            batch_size: samples per step; None for 32.
+            verbose: 0 silent, 1 a progress bar.
+            steps: number of steps where the data are symbolic tensors.
+
+        Returns
+            array, or a list of them.
+        """
+        arrays = self._inputs_from(x)
+        feeding.check_lengths(arrays)
+        function = self._function("predict")
+        data = self._data(arrays, function, _batch_size(batch_size, steps), steps)
+        progress = Progbar(data.samples or steps, verbose=verbose) if verbose else None
+        return unpacked(predicted(function, data, progress))
+
+    # One batch
+
+    def train_on_batch(self, x, y, sample_weight=None, class_weight=None):
+        """One step of training on one batch.
+
+        Arguments
+            x, y, sample_weight, class_weight: as for `fit`.
+
+        Returns
+            the loss before the step, or a list with the metrics, as of `metrics_names`.
+        """
+        arrays, weighted = self._training_arrays(x, y, sample_weight, class_weight)
+        function = self._function("train", weighted)
+        with whole_steps():
+            return self._on_batch(function, arrays, True)
+
+    def test_on_batch(self, x, y, sample_weight=None):
+        """The loss and the metrics on one batch, in test phase.
+
+        Arguments
+            x, y, sample_weight: as for `fit`.
+
+        Returns
+            float, or a list of them as of `metrics_names`.
+        """
+        arrays, weighted = self._training_arrays(x, y, sample_weight)
+        return self._on_batch(self._function("test", weighted), arrays, False)
+
+    def predict_on_batch(self, x):
+        """The outputs for one batch, in test phase.
+
+        Arguments
+            x: as for `predict`.
+
+        Returns
+            array, or a list of them.
+        """
+        return self._on_batch(self._function("predict"), self._inputs_from(x), False)
+
+    @staticmethod
+    def _on_batch(function, arrays, phase):
+        return unpacked(function.values(arrays, phase))
+
+
+def _batch_size(batch_size, steps):
+    if steps is not None:
+        if not isinstance(steps, (int, np.integer)) or steps < 1:
+            raise ValueError(f"the number of steps is an int >= 1; given {steps!r}.")
+        return batch_size
+    return 32 if batch_size is None else batch_size
+
+
+def _pair_or_triple(data):
+    if not isinstance(data, (list, tuple)) or len(data) not in (2, 3):
+        raise ValueError(f"When passing validation_data, it must contain 2 (x_val, y_val) or 3 "
+                         f"(x_val, y_val, val_sample_weights) items; it is a "
+                         f"{type(data).__name__} of {len(data) if hasattr(data, '__len__') else 0}"
+                         f" items.")
+    return data
+
+
+def _renamed(kwargs, old, value):
+    """The value of an argument that may come under its Keras 1 name. TypeError for others."""
+    if old in kwargs:
+        import warnings
+        warnings.warn(f"The `{old}` argument in `fit` has been renamed `epochs`.", stacklevel=3)
+        value = kwargs.pop(old)
+    if kwargs:
+        name = sorted(kwargs)[0]
+        known = ["batch_size", "epochs", "verbose", "callbacks", "validation_split",
+                 "validation_data", "shuffle", "class_weight", "sample_weight", "initial_epoch",
+                 "steps_per_epoch", "validation_steps"]
+        raise TypeError(f"fit: unknown argument {name!r}; it takes {', '.join(known)}."
+                        f"{nearest(name, known)}")
+    return value

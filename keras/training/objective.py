@@ -1,0 +1,161 @@
+"""From what `compile` is given to the graph of losses and metrics.
+
+The reduction is that of Keras 2: per-sample losses are masked, weighted, and divided by the
+share of samples whose weight is not zero (not by the sum of weights).
+"""
+import numpy as np
+
+from .. import backend as K
+from .. import losses as loss_functions
+from .. import metrics as metric_functions
+from ..graph.tensor import Placeholder
+from ..layers.base import Layer
+from ..layers.fields import nearest
+from ..layers.node import as_list
+
+
+class Output:
+    """One output of a model in training: its loss, target, weights and metrics.
+
+    `target` and `weights` are placeholders; weights that are not fed count as ones.
+    """
+
+    def __init__(self, name, tensor, loss, loss_weight, mode, target=None):
+        self.name = name
+        self.tensor = tensor
+        self.loss = loss
+        self.loss_weight = loss_weight
+        self.mode = mode  # None: a weight per sample; 'temporal': one per step
+        self.sparse = loss is loss_functions.sparse_categorical_crossentropy
+        self.given_target = target
+        self.target = target
+        if target is None:
+            self.target = K.placeholder(ndim=tensor.ndim, dtype=tensor.dtype,
+                                        name=f"{name}_target")
+        n = 2 if mode == "temporal" else 1
+        self.weights = Placeholder((None,) * n, tensor.dtype, f"{name}_sample_weights",
+                                   default=np.ones((1,) * n))
+        if mode == "temporal" and tensor.ndim < 3:
+            raise ValueError(f"sample_weight_mode='temporal' for output {name!r}: it wants an "
+                             f"output of 3 axes or more (samples, steps, ...); its shape is "
+                             f"{tensor.shape}.")
+
+    @property
+    def target_shape(self):
+        """The shape that targets must have; None where a loss of the user's may want any."""
+        if self.sparse:
+            return (*self.tensor.shape[:-1], 1)
+        own = getattr(loss_functions, getattr(self.loss, "__name__", ""), None) is self.loss
+        return self.tensor.shape if own else None
+
+    def loss_tensor(self):
+        """The scalar loss of this output."""
+        return reduced_loss(self.loss(self.target, self.tensor), self.weights,
+                            self.tensor.keras_mask)
+
+
+def reduced_loss(score, weights=None, mask=None):
+    """The mean of per-sample scores under weights and a mask.
+
+    Arguments
+        score: tensor (samples, ...).
+        weights: tensor (samples,) or (samples, steps), or None.
+        mask: tensor (samples, steps) or None.
+    """
+    if mask is not None:
+        mask = K.cast(mask, K.floatx())
+        score = score * mask / K.mean(mask)
+    if weights is not None:
+        if score.ndim > weights.ndim:
+            score = K.mean(score, axis=list(range(weights.ndim, score.ndim)))
+        share = K.mean(K.cast(K.not_equal(weights, 0), K.floatx()))
+        score = score * weights / share
+    return K.mean(score)
+
+
+def per_output(given, names, what, default=None):
+    """An argument of compile as one value per output.
+
+    Arguments
+        given: None, one value for all outputs, a list by position, or a dict by name.
+        names: names of the outputs.
+        what: name of the argument, for errors.
+    """
+    if given is None:
+        return [default] * len(names)
+    if isinstance(given, dict):
+        for name in given:
+            if name not in names:
+                raise ValueError(f"Unknown entry in {what} dictionary: {name!r}. Only expected "
+                                 f"the following keys: {names}.{nearest(str(name), names)}")
+        return [given.get(name, default) for name in names]
+    if isinstance(given, (list, tuple)):
+        if len(given) != len(names):
+            raise ValueError(f"When passing a list as {what}, it should have one entry per model "
+                             f"output. The model has {len(names)} outputs, but you passed "
+                             f"{what}={given}")
+        return list(given)
+    return [given] * len(names)
+
+
+def losses_per_output(loss, names):
+    """The loss functions of the outputs; None for one that has none."""
+    if loss is None:
+        raise ValueError("compile: the argument loss is missing; name a loss, e.g. "
+                         "loss='mse', for at least one output.")
+    found = [None if one is None else loss_functions.get(one)
+             for one in per_output(loss, names, "`loss`")]
+    if all(one is None for one in found):
+        raise ValueError("compile: no output has a loss; name one for at least one output.")
+    return found
+
+
+def metrics_per_output(metrics, names, what="`metrics`"):
+    """A list of metrics for each output; a plain list counts for each."""
+    if metrics is None:
+        return [[] for _ in names]
+    if isinstance(metrics, dict):
+        return [as_list(m) for m in per_output(metrics, names, what, default=[])]
+    if not isinstance(metrics, (list, tuple)):
+        raise TypeError(f"compile: {what} is a list or a dict of lists; given {metrics!r}. "
+                        f"Write [{metrics!r}].")
+    nested = metrics and all(isinstance(m, (list, tuple)) for m in metrics)
+    if nested:
+        return [list(m) for m in per_output(metrics, names, what)]
+    return [list(metrics) for _ in names]
+
+
+def resolved_metric(metric, output):
+    """The function and the name behind a metric's name; 'accuracy' depends on the output."""
+    if metric in ("accuracy", "acc", "crossentropy", "ce"):
+        short = "acc" if metric in ("accuracy", "acc") else "ce"
+        long = "accuracy" if short == "acc" else "crossentropy"
+        if output.tensor.shape[-1] == 1 or output.loss is loss_functions.binary_crossentropy:
+            kind = "binary"
+        elif output.sparse:
+            kind = "sparse_categorical"
+        else:
+            kind = "categorical"
+        return getattr(metric_functions, f"{kind}_{long}"), short
+    function = metric_functions.get(metric)
+    if isinstance(function, Layer):
+        return function, function.name
+    return function, getattr(function, "__name__", type(function).__name__)
+
+
+def metric_tensor(function, output, weighted):
+    """The scalar value of a metric on a batch; a stateful one brings its updates along."""
+    if isinstance(function, Layer):
+        return function.call(output.target, output.tensor)
+    return reduced_loss(function(output.target, output.tensor),
+                        output.weights if weighted else None, output.tensor.keras_mask)
+
+
+def distinct(name, names):
+    """`name`, with `_1`, `_2`... if it is taken."""
+    if name not in names:
+        return name
+    n = 1
+    while f"{name}_{n}" in names:
+        n += 1
+    return f"{name}_{n}"

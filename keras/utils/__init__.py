@@ -1,0 +1,10 @@
+"""Tools beside the layers (manual, chapter 20)."""
+from . import generic_utils, np_utils
+from .generic_utils import (
+    CustomObjectScope,
+    custom_object_scope,
+    deserialize_keras_object,
+    get_custom_objects,
+    serialize_keras_object,
+)
+from .np_utils import normalize, to_categorical
