@@ -1,0 +1,84 @@
+"""The jobs of the benchmark, four trainings and a prediction: sizes, data, first weights.
+
+Only NumPy is needed here, so every contender's process can import it. Data are seeded noise of the
+right shape: speed does not depend on what is learned, except that the labels follow from the inputs
+so that a falling loss shows that training works. Weights are in Keras' layout and order (kernels
+`(window..., in, out)`, LSTM gates i, f, c, o); a program turns them into its own.
+"""
+from dataclasses import dataclass
+
+import numpy as np
+
+VOCABULARY = 20000
+UNITS = 128
+TIMESTEPS = 80
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Sizes of one job. `steps`: training steps of one measured round, a whole number of epochs
+    or a part of one."""
+    name: str
+    rows: int
+    batch_size: int
+    steps: int
+    warmup: int
+
+    @property
+    def steps_per_epoch(self):
+        return self.rows // self.batch_size
+
+
+WORKLOADS = {workload.name: workload for workload in (
+    Workload("tiny", rows=768, batch_size=32, steps=480, warmup=240),
+    Workload("mnist_mlp", rows=12800, batch_size=128, steps=100, warmup=20),
+    Workload("mnist_cnn", rows=1280, batch_size=128, steps=10, warmup=3),
+    Workload("imdb_lstm", rows=320, batch_size=32, steps=10, warmup=3),
+    Workload("predict_one", rows=1, batch_size=1, steps=50, warmup=20),
+)}
+
+
+def arrays(name, seed=0):
+    """Inputs and targets of workload `name`: classes as int64 (n,), yes or no as float32 (n, 1)."""
+    random = np.random.RandomState(seed)
+    rows = WORKLOADS[name].rows
+    if name == "tiny":
+        x = random.normal(size=(rows, 8)).astype("float32")
+        return x, (x.sum(axis=1, keepdims=True) > 0).astype("float32")
+    if name == "imdb_lstm":
+        x = random.randint(1, VOCABULARY, size=(rows, TIMESTEPS))
+        # The first token is high in half of the reviews: enough to learn from.
+        return x, (x[:, :1] > VOCABULARY // 2).astype("float32")
+    shape = (784,) if name == "mnist_mlp" else (28, 28, 1)
+    y = random.randint(0, 10, size=rows)
+    means = random.uniform(0, 0.5, size=(10,) + shape)
+    x = means[y] + random.uniform(0, 0.5, size=(rows,) + shape)
+    return x.astype("float32"), y
+
+
+def weights(name, seed=1):
+    """First weights of workload `name`: Keras' default initializers, Keras' order and layout."""
+    random = np.random.RandomState(seed)
+
+    def glorot(*shape):
+        field = int(np.prod(shape[:-2]))
+        limit = np.sqrt(6 / (field * (shape[-2] + shape[-1])))
+        return random.uniform(-limit, limit, size=shape).astype("float32")
+
+    def zeros(n):
+        return np.zeros(n, "float32")
+
+    if name == "tiny":
+        return [glorot(8, 12), zeros(12), glorot(12, 8), zeros(8), glorot(8, 1), zeros(1)]
+    if name == "mnist_mlp":
+        return [glorot(784, 512), zeros(512), glorot(512, 512), zeros(512),
+                glorot(512, 10), zeros(10)]
+    if name == "mnist_cnn":
+        return [glorot(3, 3, 1, 32), zeros(32), glorot(3, 3, 32, 64), zeros(64),
+                glorot(12 * 12 * 64, 128), zeros(128), glorot(128, 10), zeros(10)]
+    embedding = random.uniform(-0.05, 0.05, size=(VOCABULARY, UNITS)).astype("float32")
+    orthogonal = np.linalg.qr(random.normal(size=(4 * UNITS, UNITS)))[0].T.astype("float32")
+    bias = zeros(4 * UNITS)
+    bias[UNITS:2 * UNITS] = 1
+    return [embedding, glorot(UNITS, 4 * UNITS), np.ascontiguousarray(orthogonal), bias,
+            glorot(UNITS, 1), zeros(1)]
