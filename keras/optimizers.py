@@ -84,6 +84,9 @@ class Optimizer:
         """Keep numbers as variables on the host, where they cost a step nothing."""
         with K.name_scope(type(self).__name__):
             for name, value in numbers.items():
+                if not isinstance(value, (Number, Tensor, np.ndarray)) or np.shape(value):
+                    raise TypeError(f"{type(self).__name__}: {name} is a number; "
+                                    f"given {value!r:.100}.")
                 # float16 could hold neither a small decay nor 1 - beta_2.
                 dtype = "int64" if name == "iterations" else (
                     "float32" if K.floatx() == "float16" else K.floatx())
@@ -165,7 +168,7 @@ class Optimizer:
         with K.name_scope(type(self).__name__):
             kinds = [[K.zeros(K.int_shape(p), K.dtype(p), f"{kind}_{i}")
                       for i, p in enumerate(params)] for kind in self.states]
-        self.weights = self.listed(kinds)
+            self.weights = self.listed(kinds)
         self.updates = [K.update_add(self.iterations, 1)]
         self.updates += K.descent(self.step, params, grads, kinds, self.numbers())
         return self.updates
@@ -377,8 +380,10 @@ class Adam(Optimizer):
 
     def listed(self, kinds):
         """As the base; Keras 2's files hold a place for each vhat even without amsgrad."""
-        places = [] if self.amsgrad else [K.zeros((1,)) for _ in kinds[0]]
-        return super().listed(kinds) + places
+        weights = super().listed(kinds)
+        if not self.amsgrad:
+            weights += [K.zeros((1,), name=f"vhats_{i}") for i in range(len(kinds[0]))]
+        return weights
 
     def numbers(self):
         return self.damped_lr(), self.t(), self.beta_1, self.beta_2, self.epsilon

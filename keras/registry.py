@@ -1,8 +1,8 @@
 """Closed registries: the one way from a name, in an argument or a file, to an object.
 
 A name is looked up in the `custom_objects` of the call, then in those of the process, then among
-what its kind has registered. Nothing is imported by name and no module is searched. Of what a
-config names, only classes and factories that are registered (or given by the user) are called.
+what its kind has registered. Nothing is imported by name and no module is searched. Arguments
+from a config go only to registered classes and factories, and to classes that the user gave.
 """
 import difflib
 import functools
@@ -99,8 +99,12 @@ def is_function(x):
 
 def demands_arguments(function):
     """Whether a function cannot be called with none: it is the object, not a factory of it."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # a builtin that tells nothing
+        return True
     return any(p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
-               for p in inspect.signature(function).parameters.values())
+               for p in parameters)
 
 
 def nearest(name, known, count=3):
@@ -192,18 +196,19 @@ class Registry:
             return self.built(target, given, arguments, custom_objects)
         if not is_function(target):
             return target
-        if self.factories and (arguments or not demands_arguments(target)):
+        if self.factories and not given:
             return target(**arguments)
         if arguments:
             raise ValueError(f"{self.kind}: {name!r:.60} is a function and takes no config; "
                              f"given {arguments!r:.200}.")
-        return target
+        return target() if self.factories and not demands_arguments(target) else target
 
     def built(self, cls, given, arguments, custom_objects):
         """An object of a class, made from its config with the custom objects at hand."""
         with CustomObjectScope(custom_objects):
             if not hasattr(cls, "from_config"):
-                if not given:
+                # Other classes may start processes; what has a config is meant to be made of one.
+                if not (given and hasattr(cls, "get_config")):
                     raise ValueError(f"{self.kind}: {cls.__name__} cannot be made from a config: "
                                      f"it has no from_config.")
                 return cls(**arguments)

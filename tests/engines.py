@@ -3,8 +3,10 @@
 import importlib.util
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 
+from keras import backend as K
 from keras.backend import engines
 
 ENGINES = list(engines.READY)
@@ -23,3 +25,14 @@ def running_on(name):
         yield
     finally:
         engines._chosen, engines._loaded = before
+
+
+@pytest.fixture(autouse=True, params=ENGINES)
+def each_engine(request):
+    """A module that imports this has each of its tests run on every engine, names, seeds and
+    learning phase as in a new process."""
+    K.clear_session()
+    np.random.seed(0)
+    with running_on(request.param):
+        yield
+    K.clear_session()

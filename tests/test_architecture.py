@@ -29,7 +29,7 @@ ENGINES = KERAS / "backend"
 
 # A module imports only from floors above it in this list, or from its own.
 FLOORS = [
-    ["config"],
+    ["config", "registry"],
     ["graph"],
     ["ops"],
     ["backend"],

@@ -43,9 +43,7 @@ def test_rnn_without_steps_leaves_the_states_and_gives_zeros():
     mask = K.placeholder((None, None))
     for chosen in (None, mask):
         last, outputs, states = K.rnn(summed, x, [start], mask=chosen)
-        last, outputs, state = run(
-            [x, mask], [last, outputs, *states], [X[:, :0], np.ones((2, 0))]
-        )
+        last, outputs, state = run([x, mask], [last, outputs, *states], [X[:, :0], np.ones((2, 0))])
         assert_allclose(last, np.zeros((2, 3)))
         assert outputs.shape == (2, 0, 3)
         assert_allclose(state, np.ones((2, 3)))

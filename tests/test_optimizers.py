@@ -444,6 +444,14 @@ def test_misspelt_arguments():
         optimizers.Optimizer(lr=0.1)
 
 
+def test_numbers_are_numbers():
+    for wrong in (None, "0.1", [0.1], np.ones(1), lambda: 0.1):
+        with pytest.raises(TypeError, match="SGD: lr is a number; given "):
+            optimizers.SGD(lr=wrong)
+    for right in (1, 0.5, np.float32(0.5), np.array(0.5), K.constant(0.5), K.variable(0.5)):
+        assert optimizers.SGD(lr=right).get_config()["lr"] in (0.5, 1)
+
+
 def test_unknown_optimizers():
     with pytest.raises(ValueError, match="Unknown optimizer: 'adm'. Nearest known: adam, "):
         optimizers.get("adm")

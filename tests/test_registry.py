@@ -100,6 +100,9 @@ def test_custom_objects_reach_what_is_nested():
         def __init__(self, inner):
             self.inner = things().get(inner)
 
+        def get_config(self):
+            return {"inner": tools.serialize_keras_object(self.inner)}
+
     data = {"class_name": "Box", "config": {"inner": {"class_name": "Own", "config": {}}}}
     box = things().deserialize(data, {"Box": Box, "Own": Thing})
     assert type(box.inner) is Thing
@@ -116,10 +119,12 @@ def test_custom_functions_and_objects():
     assert registry.deserialize("mine", {"mine": lambda: made}) is made
     assert registry.deserialize("mine", {"mine": functools.partial(Thing, 3)}).size == 3
     assert registry.deserialize("mine", {"mine": made}) is made
+    assert registry.deserialize("mine", {"mine": np.add.reduce}) == np.add.reduce
     assert functions.deserialize("mine", {"mine": needs_x}) is needs_x
     assert functions.deserialize({"class_name": "mine", "config": {}}, {"mine": needs_x}) is needs_x
-    with pytest.raises(ValueError, match="'mine' is a function and takes no config; given"):
-        functions.deserialize({"class_name": "mine", "config": {"x": 1}}, {"mine": needs_x})
+    for kind in (functions, registry):
+        with pytest.raises(ValueError, match="'mine' is a function and takes no config; given"):
+            kind.deserialize({"class_name": "mine", "config": {"x": 1}}, {"mine": needs_x})
 
 
 def test_scopes():
@@ -191,7 +196,7 @@ def test_what_is_neither_a_name_nor_an_object():
 
 def public_names():
     """Every name of a public callable of the package, and some of Python's."""
-    found = {"eval", "exec", "open", "print", "np", "K", "os", "func_load", "get_file", "__import__"}
+    found = {"eval", "exec", "open", "print", "np", "K", "os", "get_file", "__import__"}
     for info in pkgutil.walk_packages(keras.__path__, "keras."):
         if "torch" in info.name or info.name.startswith("keras.backend."):
             continue
@@ -225,6 +230,17 @@ def test_only_what_can_be_made_from_a_config_is_registered():
                 assert hasattr(entry, "from_config"), name
             else:
                 assert inspect.isfunction(entry) and registry.kind != "layer", name
+
+
+def test_a_users_whole_module_as_custom_objects():
+    """`custom_objects=globals()` is common: a file must not start what happens to be in there."""
+    module = {"Popen": subprocess.Popen, "run": subprocess.run, "np": np, "Thing": Thing}
+    for registry in REGISTRIES:
+        for name in ("Popen", "run"):
+            with pytest.raises(ValueError, match="cannot be made from|is a function and takes no"):
+                registry.deserialize({"class_name": name, "config": {"args": "ls"}}, module)
+        data = {"class_name": "Thing", "config": {"size": 3}}
+        assert registry.deserialize(data, module).size == 3
 
 
 def test_a_config_cannot_pass_arguments_to_a_function():
@@ -315,12 +331,14 @@ def test_functions_as_data():
     code, defaults, closure = tools.func_dump(lambda x: x + 1)
     assert isinstance(code, str) and closure is None
     assert tools.func_load(code, defaults, closure)(1) == 2
-    assert tools.func_load(tools.func_dump(lambda: missing), globs={"missing": 4})() == 4  # noqa: F821
+    data = tools.func_dump(lambda: missing)  # noqa: F821
+    assert tools.func_load(data, globs={"missing": 4})() == 4
 
 
 def test_functions_of_another_python_are_refused():
     code, _, _ = tools.func_dump(lambda x: x)
-    for bad in ("", "4wEAAAAAAAAA", code[:-8], code[4:], "A" + code[1:], code[:60] + code[64:], "é"):
+    damaged = [code[:-8], code[4:], "A" + code[1:], code[:60] + code[64:]]
+    for bad in ["", "é", "4wEAAAAAAAAA", *damaged]:
         with pytest.raises(ValueError, match="written by another Python, or it is damaged"):
             tools.func_load(bad)
 

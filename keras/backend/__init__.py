@@ -9,7 +9,7 @@ from ..config import (
                       set_floatx,
                       set_image_data_format,
 )
-from ..graph import device, get_uid, name_scope, reset_uids
+from ..graph import device, get_uid, name_scope, reset_uids, scratch_graph
 from ..ops.control import (
                       gradients,
                       moving_average_update,
@@ -62,7 +62,7 @@ from ..ops.elementwise import (
                       stop_gradient,
                       tanh,
 )
-from ..ops.linear import batch_dot, dot
+from ..ops.linear import batch_dot, dot, matrices
 from ..ops.local import local_conv1d, local_conv2d
 from ..ops.loops import foldl, foldr, map_fn, rnn
 from ..ops.nn import (

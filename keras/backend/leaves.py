@@ -59,7 +59,7 @@ def _filled(value, shape, dtype, name):
     shape = tuple(shape)
     if any(not isinstance(size, (int, np.integer)) for size in shape):
         return full(shape, value, dtype)
-    return variable(np.full(shape, value), dtype, name)
+    return variable(np.broadcast_to(np.asarray(value), shape), dtype, name)
 
 
 def zeros(shape, dtype=None, name=None):

@@ -114,6 +114,8 @@ class Planner:
         node = x.node
         if self.opened(node):
             return (node.expansion[x.index],)
+        if is_known_shape(node):
+            return ()
         if node.op.name == "choose":
             condition = self.memo.get(node.args[0])
             if condition is None:
@@ -127,6 +129,9 @@ class Planner:
         node, memo = x.node, self.memo
         if self.opened(node):
             memo[x] = memo[node.expansion[x.index]]
+            return
+        if is_known_shape(node):
+            memo[x] = Constant(node.args[0].shape, x.dtype)
             return
         if node.op.name == "choose" and isinstance(memo[node.args[0]], Constant):
             memo[x] = memo[node.args[1 if memo[node.args[0]].value else 2]]
@@ -195,6 +200,11 @@ class Planner:
         return PlannedBody(plan, len(body.outputs))
 
 
+def is_known_shape(node):
+    """Whether `node` asks for a shape that is known before the run."""
+    return node.op.name == "shape" and None not in node.args[0].shape
+
+
 NEUTRAL = {"multiply": 1, "divide": 1, "add": 0, "subtract": 0, "pow": 1}
 
 
@@ -244,7 +254,8 @@ def planned(engine, inputs, outputs, updates, phase):
     """
     memo, fed = {}, []
     for x in inputs:
-        stand_in = x if x.node is None else Placeholder(x.shape, x.dtype, name=x.name[:-2])
+        stand_in = x if isinstance(x, Placeholder) else (
+            Placeholder(x.shape, x.dtype, name=x.name[:-2]))
         memo[x] = stand_in
         fed.append(stand_in)
     planner = Planner(engine, memo, phase)

@@ -70,6 +70,7 @@ class Function:
 
 
 def is_static(x):
+    """Whether x is a placeholder whose value picks the plan: the learning phase."""
     return isinstance(x, Placeholder) and x.static
 
 

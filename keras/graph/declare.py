@@ -50,10 +50,11 @@ def as_tensor(value, like=None, op="this operation"):
     """`value` as a Tensor; a number or array becomes a constant of the dtype `like`."""
     if isinstance(value, Tensor):
         return value
+    given = value
     value = value if isinstance(value, (int, float, bool, np.generic)) else np.asarray(value)
     if isinstance(value, np.ndarray) and value.dtype.kind not in "fiub":
         raise DtypeError(f"{op}: expected a tensor, a number or a numeric array; "
-                         f"given {value!r:.200}.")
+                         f"given {given!r:.200}.")
     if like is not None:
         dtype = dtype_beside(value, like)
     else:
@@ -88,13 +89,26 @@ def _size(value, op):
         if value.shape != ():
             raise ShapeError(f"{op}: a size in a shape is an int or a symbolic scalar; "
                              f"given {value!r}.")
-        return value
+        known = _static_size(value)
+        return value if known is None else known
     return -1 if value is None else index(value)
+
+
+def _static_size(size):
+    """The int that a symbolic size is for sure: `K.shape(x)[i]` of an axis that is known."""
+    if isinstance(size, Constant):
+        return int(size.value)
+    if size.node is None or size.node.op.name != "select":
+        return None
+    origin, key = size.node.args
+    if origin.node is None or origin.node.op.name != "shape" or not isinstance(key[0], int):
+        return None
+    return origin.node.args[0].shape[key[0]]
 
 
 def _shape(value, x, op):
     if isinstance(value, Tensor):  # K.shape(y) itself: one symbolic scalar per axis
-        return tuple(value)
+        value = tuple(value)
     if isinstance(value, (int, np.integer)):
         value = (value,)
     return tuple(_size(part, op) for part in value)
@@ -161,11 +175,14 @@ class Op:
         """Make tensors of the arguments that are to be tensors. Returns the first of them."""
         first = None
         plain = []
+        mixed = False
         for name in self.tensors:
             value = values[name]
             if isinstance(value, Tensor):
                 if first is None:
                     first = value
+                elif value.dtype != first.dtype:
+                    mixed = True
             elif value is not None or name not in self.optional:
                 plain.append(name)
         for name in self.lists:
@@ -175,7 +192,7 @@ class Op:
             values[name] = as_tensor(values[name], like, self.name)
             if first is None:
                 first = values[name]
-        if self.promote:
+        if self.promote and (mixed or plain):
             self.unify(values)
         return first
 
@@ -208,37 +225,46 @@ class Op:
                 found.extend(tensors_in(value))
         return tuple(found)
 
-    def apply(self, args, kwargs):
-        """Call a primitive: infer shapes, make the node. Returns its tensor, or a tuple."""
-        label = kwargs.pop("name", None) if self.takes_name else None
-        values = self.bind(args, kwargs)
-        result = self.function(**values)
-        node = Node(self, tuple(values[name] for name in self.names), self.inputs(values))
-        if isinstance(result, list):
-            node.outputs = tuple([Tensor(shape, dtype, node, i)
-                                  for i, (shape, dtype) in enumerate(result)])
-            return node.outputs
-        output = Tensor(*result, node, 0, label and f"{label}:0")
-        node.outputs = (output,)
-        return output
+    # These two run for each op of a model: no comprehensions, no further functions.
 
-    def expand(self, args, kwargs):
-        """Call a composite: its body makes the expansion, kept beside a node of its own so
-        that an engine may run it whole."""
-        label = kwargs.pop("name", None) if self.takes_name else None
-        values = self.bind(args, kwargs)
-        result = self.function(**values)
-        several = isinstance(result, tuple)
-        expansion = result if several else (result,)
-        node = Node(self, tuple(values[name] for name in self.names), self.inputs(values))
-        node.expansion = expansion
-        outputs = []
-        for i, x in enumerate(expansion):
-            node.uses_phase = node.uses_phase or x.uses_learning_phase
-            node.pure = node.pure and (x.node is None or x.node.pure)
-            outputs.append(Tensor(x.shape, x.dtype, node, i, label and f"{label}:0"))
-        node.outputs = tuple(outputs)
-        return node.outputs if several else outputs[0]
+    def applied(self):
+        """What users call of a primitive: it infers shapes and makes the node. Returns its
+        tensor, or a tuple."""
+        def call(*args, **kwargs):
+            label = kwargs.pop("name", None) if self.takes_name else None
+            values = self.bind(args, kwargs)
+            result = self.function(**values)
+            node = Node(self, tuple(map(values.__getitem__, self.names)), self.inputs(values))
+            if isinstance(result, list):
+                node.outputs = tuple([Tensor(shape, dtype, node, i)
+                                      for i, (shape, dtype) in enumerate(result)])
+                return node.outputs
+            output = Tensor(*result, node, 0, label and f"{label}:0")
+            node.outputs = (output,)
+            return output
+
+        return call
+
+    def expanded(self):
+        """What users call of a composite: its body makes the expansion, kept beside a node of
+        its own so that an engine may run it whole."""
+        def call(*args, **kwargs):
+            label = kwargs.pop("name", None) if self.takes_name else None
+            values = self.bind(args, kwargs)
+            result = self.function(**values)
+            several = isinstance(result, tuple)
+            expansion = result if several else (result,)
+            node = Node(self, tuple(map(values.__getitem__, self.names)), self.inputs(values))
+            node.expansion = expansion
+            outputs = []
+            for i, x in enumerate(expansion):
+                node.uses_phase = node.uses_phase or x.uses_learning_phase
+                node.pure = node.pure and (x.node is None or x.node.pure)
+                outputs.append(Tensor(x.shape, x.dtype, node, i, label and f"{label}:0"))
+            node.outputs = tuple(outputs)
+            return node.outputs if several else outputs[0]
+
+        return call
 
 
 def _declare(kind, method, pure=True, promote=False, differentiable=True):
@@ -246,12 +272,7 @@ def _declare(kind, method, pure=True, promote=False, differentiable=True):
         if function.__name__ in OPS:
             raise AssertionError(f"op {function.__name__} is declared twice")
         op = Op(function, kind, pure, promote, differentiable)
-        run = getattr(op, method)
-
-        @functools.wraps(function)
-        def call(*args, **kwargs):
-            return run(args, kwargs)
-
+        call = functools.wraps(function)(getattr(op, method)())
         call.op = op
         OPS[op.name] = call
         return call
@@ -262,11 +283,11 @@ def _declare(kind, method, pure=True, promote=False, differentiable=True):
 def primitive(function=None, *, pure=True, promote=False, differentiable=True):
     """Declare an op that each engine lowers. The body returns `(shape, dtype)`, or a list of
     them for several outputs. `promote`: tensors of different dtypes are cast to a common one."""
-    decorator = _declare("primitive", "apply", pure, promote, differentiable)
+    decorator = _declare("primitive", "applied", pure, promote, differentiable)
     return decorator if function is None else decorator(function)
 
 
 def composite(function=None, *, promote=False):
     """Declare an op made of other ops: the body returns its tensor, or a tuple of them."""
-    decorator = _declare("composite", "expand", promote=promote)
+    decorator = _declare("composite", "expanded", promote=promote)
     return decorator if function is None else decorator(function)

@@ -32,8 +32,13 @@ def is_float(name):
 
 
 def common(names):
-    """The dtype in which arrays of the dtypes `names` meet: the widest; a float beats every int."""
-    return max(names, key=RANK.__getitem__)
+    """The dtype in which arrays of the dtypes `names` meet: the widest float, which beats every
+    int; else the integer that holds them all, int64 where none does."""
+    widest = max(names, key=RANK.__getitem__)
+    if widest in FLOATS:
+        return widest
+    held = np.result_type(*names)
+    return "int64" if held.kind == "f" else held.name
 
 
 def dtype_beside(value, dtype):

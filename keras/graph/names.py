@@ -38,13 +38,22 @@ def reset_uids():
     current.counters.clear()
 
 
-@contextmanager
-def name_scope(name):
-    """Within it the names of variables and tensors begin with `name/`."""
-    current.scopes.append(f"{current.scopes[-1]}{name}/")
-    try:
-        yield
-    finally:
+class name_scope:  # noqa: N801 (Keras' name)
+    """Within it the names of variables and tensors begin with `name/`.
+
+    Arguments
+        name: string.
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name):
+        self.name = name
+
+    def __enter__(self):
+        current.scopes.append(f"{current.scopes[-1]}{self.name}/")
+
+    def __exit__(self, *error):
         current.scopes.pop()
 
 

@@ -8,15 +8,19 @@ def broadcast(op, *shapes):
     """The shape to which NumPy's rule stretches `shapes`."""
     if len(set(shapes)) == 1:
         return shapes[0]
-    rank = max(map(len, shapes))
-    padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in shapes]
     result = []
-    for sizes in zip(*padded):
-        known = {size for size in sizes if size is not None and size != 1}
-        if len(known) > 1:
-            raise ShapeError(f"{op}: shapes {' and '.join(map(str, shapes))} do not broadcast: "
-                             f"sizes {sorted(known)} meet on one axis. Sizes must be equal, or 1.")
-        result.append(known.pop() if known else None if None in sizes else 1)
+    for axis in range(-max(map(len, shapes)), 0):
+        size = 1
+        for shape in shapes:
+            other = shape[axis] if -axis <= len(shape) else 1
+            if other == 1 or other == size or other is None and size != 1:
+                continue
+            if size is not None and size != 1:
+                raise ShapeError(f"{op}: shapes {' and '.join(map(str, shapes))} do not broadcast: "
+                                 f"sizes {sorted((size, other))} meet on one axis. Sizes must be "
+                                 f"equal, or 1.")
+            size = other
+        result.append(size)
     return tuple(result)
 
 

@@ -19,9 +19,11 @@ class Tensor:
 
     def __init__(self, shape, dtype, node=None, index=0, name=None):
         self.shape = shape
+        self.ndim = len(shape)
         self.dtype = dtype
         self.node = node
         self.index = index
+        self.uses_learning_phase = node is not None and node.uses_phase
         self.given_name = name
         self.keras_history = None
         self.keras_mask = None
@@ -38,10 +40,6 @@ class Tensor:
         return self.given_name
 
     @property
-    def ndim(self):
-        return len(self.shape)
-
-    @property
     def device(self):
         return self.node.device if self.node else None
 
@@ -49,10 +47,6 @@ class Tensor:
     def op(self):
         """The node that computes this tensor (TensorFlow 1's word)."""
         return self.node
-
-    @property
-    def uses_learning_phase(self):
-        return self.node is not None and self.node.uses_phase
 
     # What layers and old custom layers know these facts as.
 
@@ -165,7 +159,8 @@ for _symbol, _op in {"add": "add", "sub": "subtract", "mul": "multiply", "truedi
 for _symbol, _op in {"lt": "less", "le": "less_equal", "gt": "greater",
                      "ge": "greater_equal"}.items():
     setattr(Tensor, f"__{_symbol}__", lambda self, other, op=_op: OPS[op](self, other))
-for _symbol, _op in {"neg": "negative", "abs": "abs", "invert": "logical_not"}.items():
+for _symbol, _op in {"neg": "negative", "pos": "identity", "abs": "abs",
+                     "invert": "logical_not"}.items():
     setattr(Tensor, f"__{_symbol}__", lambda self, op=_op: OPS[op](self))
 
 
@@ -182,11 +177,7 @@ class Placeholder(Tensor):
         super().__init__(tuple(shape), dtype_name(dtype), name=f"{name}:0")
         self.sparse = sparse
         self.default = default
-        self.static = static
-
-    @property
-    def uses_learning_phase(self):
-        return self.static
+        self.static = self.uses_learning_phase = static
 
 
 class Constant(Tensor):
@@ -195,7 +186,7 @@ class Constant(Tensor):
     def __init__(self, value, dtype, name=None):
         value = np.asarray(value)
         super().__init__(value.shape, dtype, name=name)
-        self.value = value if dtype == "bfloat16" else value.astype(dtype, copy=False)
+        self.value = value if dtype == "bfloat16" else value.astype(dtype)  # a copy
 
 
 class Variable(Tensor):
@@ -278,4 +269,5 @@ def tensors_in(value):
 
 
 def is_tensor(x):
+    """Whether x is a tensor of the graph."""
     return isinstance(x, Tensor)

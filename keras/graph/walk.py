@@ -1,5 +1,6 @@
 """Walking a graph: what a tensor depends on, in the order of computation."""
-from .tensor import Constant, Placeholder, Variable
+from .dtypes import FLOATS
+from .tensor import Variable
 
 
 def ancestors(outputs, stop=()):
@@ -31,21 +32,15 @@ def leaves(outputs):
 
 
 def dependents(order, sources):
-    """The set of tensors that depend on `sources` through the differentiable nodes `order`."""
-    reached = set(sources)
+    """The set of tensors that depend on `sources` through the differentiable nodes `order`:
+    those with fractions, for whole numbers have no derivative."""
+    reached = {x for x in sources if x.dtype in FLOATS}
     for node in order:
         if node.op.differentiable and not reached.isdisjoint(node.expansion or node.inputs):
-            reached.update(node.outputs)
+            reached.update([x for x in node.outputs if x.dtype in FLOATS])
     return reached
 
 
-def placeholders(outputs):
-    return [x for x in leaves(outputs) if isinstance(x, Placeholder)]
-
-
 def variables(outputs):
+    """The variables that `outputs` depend on."""
     return [x for x in leaves(outputs) if isinstance(x, Variable)]
-
-
-def constants(outputs):
-    return [x for x in leaves(outputs) if isinstance(x, Constant)]

@@ -5,29 +5,101 @@ from ..registry import layers as _registry
 from ..registry import serialize_keras_object as _serialized
 from .advanced_activations import ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU
 from .base import InputSpec, Layer
-from .convolutional import (Conv1D, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose,
-                            Convolution1D, Convolution2D, Convolution2DTranspose, Convolution3D,
-                            Deconv2D, Deconv3D, Deconvolution2D, Deconvolution3D, DepthwiseConv2D,
-                            SeparableConv1D, SeparableConv2D, SeparableConvolution1D,
-                            SeparableConvolution2D)
-from .core import (Activation, ActivityRegularization, Dense, Dropout, Flatten, Lambda, Masking,
-                   Permute, RepeatVector, Reshape, SpatialDropout1D, SpatialDropout2D,
-                   SpatialDropout3D)
+from .convolutional import (
+    Conv1D,
+    Conv2D,
+    Conv2DTranspose,
+    Conv3D,
+    Conv3DTranspose,
+    Convolution1D,
+    Convolution2D,
+    Convolution2DTranspose,
+    Convolution3D,
+    Deconv2D,
+    Deconv3D,
+    Deconvolution2D,
+    Deconvolution3D,
+    DepthwiseConv2D,
+    SeparableConv1D,
+    SeparableConv2D,
+    SeparableConvolution1D,
+    SeparableConvolution2D,
+)
+from .core import (
+    Activation,
+    ActivityRegularization,
+    Dense,
+    Dropout,
+    Flatten,
+    Lambda,
+    Masking,
+    Permute,
+    RepeatVector,
+    Reshape,
+    SpatialDropout1D,
+    SpatialDropout2D,
+    SpatialDropout3D,
+)
 from .embeddings import Embedding
 from .input_layer import Input, InputLayer
 from .local import LocallyConnected1D, LocallyConnected2D
-from .merge import (Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract, add,
-                    average, concatenate, dot, maximum, minimum, multiply, subtract)
+from .merge import (
+    Add,
+    Average,
+    Concatenate,
+    Dot,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    concatenate,
+    dot,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
 from .noise import AlphaDropout, GaussianDropout, GaussianNoise
 from .normalization import BatchNormalization
-from .pooling import (AveragePooling1D, AveragePooling2D, AveragePooling3D, AvgPool1D, AvgPool2D,
-                      AvgPool3D, GlobalAveragePooling1D, GlobalAveragePooling2D,
-                      GlobalAveragePooling3D, GlobalAvgPool1D, GlobalAvgPool2D, GlobalAvgPool3D,
-                      GlobalMaxPool1D, GlobalMaxPool2D, GlobalMaxPool3D, GlobalMaxPooling1D,
-                      GlobalMaxPooling2D, GlobalMaxPooling3D, MaxPool1D, MaxPool2D, MaxPool3D,
-                      MaxPooling1D, MaxPooling2D, MaxPooling3D)
-from .resizing import (Cropping1D, Cropping2D, Cropping3D, UpSampling1D, UpSampling2D,
-                       UpSampling3D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D)
+from .pooling import (
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    AvgPool1D,
+    AvgPool2D,
+    AvgPool3D,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalAvgPool1D,
+    GlobalAvgPool2D,
+    GlobalAvgPool3D,
+    GlobalMaxPool1D,
+    GlobalMaxPool2D,
+    GlobalMaxPool3D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+    MaxPool1D,
+    MaxPool2D,
+    MaxPool3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+)
+from .resizing import (
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    UpSampling1D,
+    UpSampling2D,
+    UpSampling3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
+)
 from .wrappers import Bidirectional, TimeDistributed, Wrapper
 
 _registry.update({name: value for name, value in globals().items()

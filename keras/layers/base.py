@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import backend as K
 from .. import constraints, initializers, regularizers
-from ..graph import DtypeError, ShapeError, name_scope, scratch_graph
+from ..graph import DtypeError, ShapeError
 from ..graph.tensor import Tensor
 from . import fields
 from .node import Node, as_list, unpacked
@@ -175,7 +175,7 @@ class Layer:
         if isinstance(input_shape, list) and not isinstance(input_shape[0], (tuple, list)):
             input_shape = tuple(input_shape)  # one shape, as JSON has it
         shapes = input_shape if isinstance(input_shape, list) else [input_shape]
-        with scratch_graph():
+        with K.scratch_graph():
             inputs = unpacked([K.placeholder(shape) for shape in shapes])
             if not self.built:
                 trial.build(input_shape)
@@ -220,7 +220,7 @@ class Layer:
             losses: scalar tensor, or a list of them.
             inputs: the inputs they depend on; None for those that depend on weights only.
         """
-        key = None if inputs is None else frozenset(map(id, as_list(inputs)))
+        key = None if inputs is None else frozenset(as_list(inputs))
         self._losses.extend((x, key) for x in as_list(losses))
 
     def add_update(self, updates, inputs=None):
@@ -231,7 +231,7 @@ class Layer:
             inputs: the inputs they depend on; None for none.
         """
         updates = updates if isinstance(updates, list) else [updates]
-        key = None if inputs is None else frozenset(map(id, as_list(inputs)))
+        key = None if inputs is None else frozenset(as_list(inputs))
         self._updates.extend((x, key) for x in updates)
 
     # Calling
@@ -243,39 +243,40 @@ class Layer:
             inputs: tensor, or list of them.
             kwargs: passed on to `call`.
         """
-        tensors = inputs if isinstance(inputs, (list, tuple)) else [inputs]
+        several = isinstance(inputs, (list, tuple))
+        tensors = inputs if several else [inputs]
+        masks, masked = [], False
         for x in tensors:
             if not isinstance(x, Tensor):
                 raise ValueError(f"Layer {self.name} was called with an input that is not a "
                                  f"symbolic tensor: {type(x).__name__}. Give it the output of "
                                  f"keras.layers.Input or of another layer.")
-        with name_scope(self.name):
-            outputs = self._computed(inputs, tensors, kwargs)
-        return outputs
+            masks.append(x.keras_mask)
+            masked = masked or x.keras_mask is not None
+        mask = masks if several else masks[0]
+        arguments = kwargs
+        if masked and self._call_takes_mask and "mask" not in kwargs:
+            kwargs = {**kwargs, "mask": mask}
+        with K.name_scope(self.name):
+            try:
+                self.assert_input_compatibility(tensors)
+                if not self.built:
+                    self._build_for(inputs, tensors)
+                outputs = self.call(inputs, **kwargs)
+            except (ShapeError, DtypeError) as error:
+                if hasattr(error, "layer"):
+                    raise
+                raise self._told(error, tensors) from error
+            return self._connected(inputs, tensors, outputs, mask, masks, arguments)
 
-    def _computed(self, inputs, tensors, arguments):
-        masks = [x.keras_mask for x in tensors]
-        mask = masks if isinstance(inputs, (list, tuple)) else masks[0]
-        kwargs = arguments
-        if self._call_takes_mask and "mask" not in arguments and any(
-                m is not None for m in masks):
-            kwargs = {**arguments, "mask": mask}
-        try:
-            if not self.built:
-                self._build_for(inputs, tensors)
-            self.assert_input_compatibility(tensors)
-            outputs = self.call(inputs, **kwargs)
-        except (ShapeError, DtypeError) as error:
-            if hasattr(error, "layer"):
-                raise
-            told = type(error)(f"{self.name} ({type(self).__name__}), given "
-                               f"{', '.join(str(x.shape) for x in tensors)}: {error}")
-            told.layer = self
-            raise told from error
-        return self._connected(inputs, tensors, outputs, mask, masks, arguments)
+    def _told(self, error, tensors):
+        """The error with the layer's name and what it was called on."""
+        told = type(error)(f"{self.name} ({type(self).__name__}), given "
+                           f"{', '.join(str(x.shape) for x in tensors)}: {error}")
+        told.layer = self
+        return told
 
     def _build_for(self, inputs, tensors):
-        self.assert_input_compatibility(tensors)
         shapes = [x.shape for x in tensors]
         self.build(shapes if isinstance(inputs, (list, tuple)) else shapes[0])
         self.built = True
@@ -291,33 +292,40 @@ class Layer:
         """
         if self.input_spec is None:
             return
-        specs, inputs = as_list(self.input_spec), as_list(inputs)
+        specs = self.input_spec if isinstance(self.input_spec, list) else [self.input_spec]
+        inputs = inputs if isinstance(inputs, list) else as_list(inputs)
         if len(inputs) != len(specs):
             raise ValueError(f"Layer {self.name} expects {len(specs)} inputs, but it received "
                              f"{len(inputs)} input tensors.")
         for i, (x, spec) in enumerate(zip(inputs, specs)):
-            complaint = spec and spec.complaint(x.shape)
-            if complaint:
+            complaint = None if spec is None else spec.complaint(x.shape)
+            if complaint is not None:
                 raise ShapeError(f"Input {i} is incompatible with layer {self.name}: {complaint}. "
                                  f"Full shape received: {x.shape}.")
 
     def _connected(self, inputs, tensors, outputs, mask, masks, arguments):
         """Record the call as a node; the outputs know the layer they come from."""
         results = outputs if isinstance(outputs, (list, tuple)) else [outputs]
-        if any(x is y for x in results for y in tensors):
-            results = [K.identity(x) if any(x is y for y in tensors) else x for x in results]
+        given = set(map(id, tensors))
+        if not given.isdisjoint(map(id, results)):
+            results = [K.identity(x) if id(x) in given else x for x in results]
         output_mask = self.compute_mask(inputs, mask)
         output_masks = list(output_mask) if isinstance(output_mask, (list, tuple)) else (
             [output_mask] * len(results))
         if self.tells_output_shape:
             self._fill_shapes(results, inputs, tensors)
-        histories = [x.keras_history or (None, None, None) for x in tensors]
+        layers, indices, places = [], [], []
+        for x in tensors:
+            layer, index, place = x.keras_history or (None, None, None)
+            layers.append(layer)
+            indices.append(index)
+            places.append(place)
         index = len(self._inbound_nodes)
+        Node(self, layers, indices, places, list(tensors), list(results), masks, output_masks,
+             arguments)
         for i, x in enumerate(results):
             x.keras_history = (self, index, i)
             x.keras_mask = output_masks[i]
-        Node(self, *(list(part) for part in zip(*histories)), list(tensors), list(results),
-             masks, output_masks, arguments)
         regularizer = getattr(self, "activity_regularizer", None)
         if regularizer is not None:
             for x in results:
@@ -509,7 +517,7 @@ def tuple_of(shape):
 def _added_for(entries, inputs):
     if inputs is None:
         return [x for x, key in entries if key is None]
-    wanted = frozenset(map(id, as_list(inputs)))
+    wanted = frozenset(as_list(inputs))
     return [x for x, key in entries if key is not None and key <= wanted]
 
 

@@ -5,12 +5,38 @@ The manual's order of axes: 'channels_last' is (samples, spatial..., channels), 
 """
 from .. import backend as K
 from .base import InputSpec, Layer, known
-from .fields import (Activation, Constraint, Count, DataFormat, Initializer, Kind, Regularizer,
-                     one_of, optional, sizes, whole)
-from .pooling import (AveragePooling1D, AveragePooling2D, AveragePooling3D, MaxPooling1D,
-                      MaxPooling2D, MaxPooling3D)
-from .resizing import (Cropping1D, Cropping2D, Cropping3D, UpSampling1D, UpSampling2D,
-                       UpSampling3D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D)
+from .fields import (
+    Activation,
+    Constraint,
+    Count,
+    DataFormat,
+    Initializer,
+    Kind,
+    Regularizer,
+    one_of,
+    optional,
+    sizes,
+    whole,
+)
+from .pooling import (  # noqa: F401 (Keras 2 has them here too)
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+)
+from .resizing import (  # noqa: F401 (and these)
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    UpSampling1D,
+    UpSampling2D,
+    UpSampling3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
+)
 
 Padding = one_of("valid", "same")
 

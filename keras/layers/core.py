@@ -7,7 +7,7 @@ from ..graph import ShapeError
 from .base import InputSpec, Layer, known
 from .fields import Activation as ActivationFunction
 from .fields import Constraint, Count, DataFormat, Fraction, Initializer, Kind, Regularizer, whole
-from .lambdas import Lambda
+from .lambdas import Lambda  # noqa: F401 (Keras 2 has it here)
 
 
 class Dense(Layer):

@@ -54,6 +54,8 @@ def found(value, objects):
     `objects`; None if it cannot be had."""
     if isinstance(value, (FunctionName, FunctionCode)):
         return value.function
+    if callable(value):
+        return value
     return objects.get(value) if isinstance(value, str) else None
 
 
@@ -82,6 +84,24 @@ def _array(value):
     if isinstance(value, dict) and value.get("type") == "ndarray":
         return np.array(value["value"])
     return value
+
+
+def _arguments(config, objects):
+    """The arguments of a Lambda from its config. ValueError for a function that cannot be had."""
+    name = config.get("name")
+    kept = {key: value for key, value in config.items()
+            if key != "python" and not key.endswith("_type")}
+    for key in ("function", "output_shape", "mask"):
+        kind = config.get(f"{key}_type", "function" if key == "function" else "raw")
+        if kind == "raw" or key not in config:
+            continue
+        kept[key] = found(config[key], objects)
+        if kept[key] is None and key == "function":
+            kept[key] = objects.get(name)
+        if kept[key] is None and key != "output_shape":  # that one is not needed
+            raise _refusal(name, f"its {key}", config[key], kind)
+    arguments = config.get("arguments") or {}
+    return {**kept, "arguments": {key: _array(value) for key, value in arguments.items()}}
 
 
 class Lambda(Layer):
@@ -171,18 +191,5 @@ class Lambda(Layer):
             config: dict.
             custom_objects: dict from names of functions, or the name of the layer, to functions.
         """
-        config = dict(config)
         objects = {**get_custom_objects(), **(custom_objects or {})}
-        config.pop("python", None)
-        name = config.get("name")
-        taken = {}
-        for key, default in (("function", "function"), ("output_shape", "raw"), ("mask", "raw")):
-            value, kind = config.pop(key, None), config.pop(f"{key}_type", default)
-            taken[key] = value if kind == "raw" else found(value, objects)
-            if taken[key] is None and key == "function":
-                taken[key] = objects.get(name)
-            if taken[key] is None and kind != "raw" and key != "output_shape":
-                raise _refusal(name, f"its {key}", value, kind)
-        arguments = config.pop("arguments", None) or {}
-        arguments = {key: _array(value) for key, value in arguments.items()}
-        return cls(**taken, arguments=arguments, **config)
+        return cls(**_arguments(config, objects))

@@ -1,8 +1,17 @@
 """Locally connected layers: convolutions with a kernel of its own at each place (manual 5.5)."""
 from .. import backend as K
 from .base import InputSpec, Layer, known
-from .fields import (Activation, Constraint, Count, DataFormat, Initializer, Kind, Regularizer,
-                     one_of, sizes)
+from .fields import (
+    Activation,
+    Constraint,
+    Count,
+    DataFormat,
+    Initializer,
+    Kind,
+    Regularizer,
+    one_of,
+    sizes,
+)
 
 
 def _only_valid(value, where):

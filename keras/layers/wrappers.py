@@ -202,6 +202,34 @@ def separated(inputs, states, constants, num_constants):
             [] if constants is None else as_list(constants))
 
 
+def with_states(layer, call, inputs, states, constants, options):
+    """What `call`, the `Layer.__call__` of a recurrent layer, returns: states and constants that
+    layers have made become inputs, so that the graph of layers holds them; others are arguments.
+    """
+    if not states and not constants:
+        return call(inputs, **options)
+    if not all(K.is_keras_tensor(x) for x in (*states, *constants)):
+        return call(inputs, initial_state=states, constants=constants, **options)
+    spec, layer.input_spec = layer.input_spec, None
+    try:
+        return call([inputs, *states, *constants], **options)
+    finally:
+        layer.input_spec = spec
+
+
+def _called(layer, inputs, **arguments):
+    """The list of what a layer's `call` returns, with those of the arguments that it takes."""
+    taken = inspect.signature(layer.call).parameters
+    return as_list(layer.call(inputs, **{name: value for name, value in arguments.items()
+                                         if name in taken and value is not None}))
+
+
+def _turned(layer):
+    """A copy of a recurrent layer that goes the other way, with weights of its own."""
+    config = layer.get_config()
+    return type(layer).from_config({**config, "go_backwards": not config["go_backwards"]})
+
+
 class Bidirectional(Wrapper):
     """A recurrent layer along time and another one against it.
 
@@ -224,16 +252,15 @@ class Bidirectional(Wrapper):
                              f"'ave', 'concat', None}}; given {merge_mode!r}.")
         self.merge_mode = merge_mode
         self.num_constants = kwargs.pop("num_constants", None)
-        config = layer.get_config()
-        against = type(layer).from_config({**config, "go_backwards": not config["go_backwards"]})
-        self.forward_layer, self.backward_layer = copy.copy(layer), against
+        half = len(weights or ()) // 2
+        self.forward_layer = copy.copy(layer)
+        self.backward_layer = _turned(layer)
+        for inner, prefix, values in ((self.forward_layer, "forward", (weights or [])[:half]),
+                                      (self.backward_layer, "backward", (weights or [])[half:])):
+            inner.name = f"{prefix}_{layer.name}"
+            inner._initial_weights = values or None
         super().__init__(layer, **kwargs)
         self.input_spec = layer.input_spec
-        half = len(weights or ()) // 2
-        for i, (prefix, inner) in enumerate(zip(("forward", "backward"), self.inner_layers)):
-            inner.name = f"{prefix}_{layer.name}"
-            if weights:
-                inner._initial_weights = weights[half:] if i else weights[:half]
 
     stateful = property(lambda self: self.layer.stateful)
     return_sequences = property(lambda self: self.layer.return_sequences)
@@ -251,60 +278,44 @@ class Bidirectional(Wrapper):
 
     def __call__(self, inputs, initial_state=None, constants=None, **kwargs):
         inputs, states, constants = separated(inputs, initial_state, constants, self.num_constants)
-        if not states and not constants:
-            return super().__call__(inputs, **kwargs)
         if len(states) % 2:
             raise ValueError(f"{self.name}: initial_state is a list of the states along time, then "
                              f"those against it; given {len(states)}.")
         self.num_constants = len(constants) or None
-        if not all(K.is_keras_tensor(x) for x in (*states, *constants)):
-            return super().__call__(inputs, initial_state=states, constants=constants, **kwargs)
-        spec, self.input_spec = self.input_spec, None
-        try:
-            return super().__call__([inputs, *states, *constants], **kwargs)
-        finally:
-            self.input_spec = spec
+        return with_states(self, super().__call__, inputs, states, constants, kwargs)
 
     def call(self, inputs, mask=None, training=None, initial_state=None, constants=None):
         inputs, states, constants = separated(inputs, initial_state, constants, self.num_constants)
         mask = mask[0] if isinstance(mask, list) else mask
         half = len(states) // 2
-        results = []
-        for layer, own in zip(self.inner_layers, (states[:half], states[half:])):
-            arguments = {"mask": mask, "training": training, "initial_state": own or None,
-                         "constants": constants or None}
-            taken = inspect.signature(layer.call).parameters
-            results.append(as_list(layer.call(inputs, **{
-                name: value for name, value in arguments.items()
-                if name in taken and value is not None})))
-        return self.merged(*results)
-
-    def merged(self, along, against):
-        """The output, and the states behind it, from those of both layers."""
-        x, y = along[0], against[0]
+        results = [_called(layer, inputs, mask=mask, training=training, initial_state=own or None,
+                           constants=constants or None)
+                   for layer, own in zip(self.inner_layers, (states[:half], states[half:]))]
         if self.return_sequences:
-            y = K.reverse(y, 1)
-        outputs = [x, y] if self.merge_mode is None else [MERGE[self.merge_mode](x, y)]
-        outputs += [*along[1:], *against[1:]] if self.return_state else []
+            results[1][0] = K.reverse(results[1][0], 1)
+        return self.gathered(*results, MERGE.get(self.merge_mode))
+
+    def gathered(self, along, against, merge):
+        """What the wrapper gives, from the lists [output, *states] of both layers."""
+        outputs = [along[0], against[0]]
+        if self.merge_mode is not None:
+            outputs = [merge(*outputs)]
+        if self.return_state:
+            outputs += along[1:] + against[1:]
         return outputs[0] if len(outputs) == 1 else outputs
 
     def compute_mask(self, inputs, mask=None):
         mask = mask[0] if isinstance(mask, list) else mask
-        own = mask if self.return_sequences else None
-        masks = [own, own] if self.merge_mode is None else [own]
+        masks = [mask if self.return_sequences else None]
         if self.return_state:
-            masks += [None] * 2 * len(self.forward_layer.states)
-        return masks[0] if len(masks) == 1 else masks
+            masks += [None] * len(self.forward_layer.states)
+        return self.gathered(masks, masks, lambda x, y: x)
 
     def compute_output_shape(self, input_shape):
         shapes = self.forward_layer.compute_output_shape(input_shape)
         shapes = shapes if isinstance(shapes, list) else [shapes]
-        output, states = tuple(shapes[0]), shapes[1:]
-        if self.merge_mode == "concat":
-            output = (*output[:-1], output[-1] * 2)
-        outputs = [output, output] if self.merge_mode is None else [output]
-        outputs += states + states
-        return outputs[0] if len(outputs) == 1 else outputs
+        times = 2 if self.merge_mode == "concat" else 1
+        return self.gathered(shapes, shapes, lambda x, y: (*x[:-1], x[-1] * times))
 
     def reset_states(self):
         """Set the states of both layers to zeros."""
@@ -312,7 +323,5 @@ class Bidirectional(Wrapper):
             layer.reset_states()
 
     def get_config(self):
-        config = {**super().get_config(), "merge_mode": self.merge_mode}
-        if self.num_constants is not None:
-            config["num_constants"] = self.num_constants
-        return config
+        constants = {} if self.num_constants is None else {"num_constants": self.num_constants}
+        return {**super().get_config(), "merge_mode": self.merge_mode, **constants}

@@ -29,8 +29,8 @@ class Network(Layer):
             legacy[old] = kwargs.pop(old)
         inputs, outputs = legacy["input"], legacy["output"]
         super().__init__(name=name, **kwargs)
-        self.attributes_tracked = True
         self.traversal = None
+        self.attributes_tracked = True
         if inputs is not None and outputs is not None:
             self._init_graph(as_list(inputs), as_list(outputs))
         elif inputs is not None or outputs is not None:

@@ -18,6 +18,7 @@ def source_inputs(tensor):
 
 
 def node_key(layer, index):
+    """The name of a call of a layer: its layer's name and its number."""
     return f"{layer.name}_ib-{index}"
 
 

@@ -3,7 +3,7 @@
 The function that is repeated is called once, on placeholders; what it uses from outside is
 captured, what does not change from turn to turn is computed once, before the loop.
 """
-from ..graph import DtypeError, Placeholder, ShapeError, Tensors, as_tensor, primitive
+from ..graph import Constant, DtypeError, Placeholder, ShapeError, Tensors, as_tensor, primitive
 from ..graph.shapes import merged
 from ..graph.tensor import serial
 from ..graph.walk import ancestors
@@ -54,7 +54,7 @@ class Body:
         used = dict.fromkeys(x for node in order if node.outputs[0] in moving
                              for x in node.expansion or node.inputs if x not in moving)
         used.update((x, None) for x in results if x not in moving)
-        return list(used)
+        return [x for x in used if not isinstance(x, Constant)]
 
 
 @primitive

@@ -1,16 +1,15 @@
 """Ops of neural networks: bias, softmax, cross-entropies, normalisation, embeddings' kin."""
 from ..config import epsilon as fuzz
 from ..config import normalize_data_format
-from ..graph import Axes, Axis, ShapeError, Tensor, composite, primitive
+from ..graph import Axes, Axis, ShapeError, Tensor, as_tensor, composite, primitive
 from ..graph.declare import axis_of
 from ..graph.shapes import broadcast
-from .elementwise import abs, bounded, cast, exp, log, log1p, positive_root, rectify
+from .elementwise import abs, add, bounded, cast, exp, log, log1p, positive_root, rectify
 from .reduction import sum
 from .shaping import expand_dims, permute_dimensions, reshape, shape, squeeze
 
 
-@composite
-def bias_add(x: Tensor, bias: Tensor, data_format=None):
+def bias_add(x, bias, data_format=None):
     """x + bias, the bias along the channels.
 
     Arguments
@@ -18,13 +17,16 @@ def bias_add(x: Tensor, bias: Tensor, data_format=None):
         bias: tensor of 1 axis (channels,), or of as many axes as a sample of x.
         data_format: 'channels_last', 'channels_first', or None for K.image_data_format().
     """
+    if not isinstance(x, Tensor) or not isinstance(bias, Tensor):
+        x = as_tensor(x)
+        bias = as_tensor(bias, x.dtype)
     first = normalize_data_format(data_format) == "channels_first" and x.ndim > 2
     sizes = x.shape[1] if first else x.shape[-1], bias.shape[-1] if bias.ndim else None
     if bias.ndim not in (1, x.ndim - 1) or None not in sizes and sizes[0] != sizes[1]:
         raise ShapeError(f"bias_add: bias of shape {bias.shape} for x of shape {x.shape}: it has "
                          f"a number per channel, and 1 axis or one less than x.")
     if not first:
-        return x + bias
+        return add(x, bias)
     if bias.ndim == 1:
         return x + reshape(bias, (-1, *(1,) * (x.ndim - 2)))
     sizes = bias.shape if None not in bias.shape else tuple(shape(bias))

@@ -8,6 +8,7 @@ import numpy as np
 from ..graph import Dtype, Shape, Tensor, primitive
 from ..graph.names import current
 from ..graph.shapes import static
+from .elementwise import identity
 
 
 def drawn(seed):
@@ -123,4 +124,4 @@ def dropout(x, level, noise_shape=None, seed=None):
     """
     if not 0 <= level < 1:
         raise ValueError(f"dropout: level is a fraction, 0 <= level < 1; given {level!r}.")
-    return drop(x, float(level), noise_shape, drawn(seed))
+    return drop(x, float(level), noise_shape, drawn(seed)) if level else identity(x)

@@ -284,23 +284,19 @@ def stack(x, axis=0):
 
 
 @primitive
-def tile(x: Tensor, n):
+def tile(x: Tensor, n: Shape):
     """x repeated along its axes.
 
     Arguments
         x: tensor.
-        n: list of ints, how often along each axis; one int counts for the last axis.
+        n: list of ints or symbolic scalars, how often along each axis; one int counts for the
+            last axis.
     """
-    times = _repeats(x, n)
-    return tuple(None if s is None else s * t for s, t in zip(x.shape, times)), x.dtype
-
-
-def _repeats(x, n):
-    if not isinstance(n, (tuple, list)):
-        return (*(1,) * (x.ndim - 1), index(n))
-    if len(n) != x.ndim:
+    if len(n) != x.ndim and len(n) != 1:
         raise ShapeError(f"tile: n has a number for each axis of {x.shape}; given {n}.")
-    return tuple(n)
+    times = (1,) * (x.ndim - len(n)) + n
+    return tuple(s * t if isinstance(t, int) and s is not None else None
+                 for s, t in zip(x.shape, times)), x.dtype
 
 
 @primitive
@@ -421,8 +417,11 @@ def slice(x, start, size):
     if not len(start) == len(size) == x.ndim:
         raise ShapeError(f"slice: start and size have a number for each axis of {x.shape}; "
                          f"given {start} and {size}.")
-    return x[tuple(builtins.slice(first, None if isinstance(n, int) and n == -1 else first + n)
-                   for first, n in zip(start, size))]
+    y = x[tuple(builtins.slice(first, None if isinstance(n, int) and n == -1 else first + n)
+                for first, n in zip(start, size))]
+    if builtins.any(isinstance(first, Tensor) for first in start):
+        y.set_shape(static(size))
+    return y
 
 
 @primitive

@@ -17,7 +17,7 @@ from ...graph.walk import ancestors, dependents
 from ..plan import PlannedBody
 from . import replay
 from .descent import steps
-from .fusion import fused
+from .fusion import fused, kernels
 from .lowering import DTYPES, host, lower, number_first, takes_numbers
 from .threads import work_per_sample
 from .variables import array_of, tracked
@@ -25,7 +25,7 @@ from .variables import array_of, tracked
 serial = count()
 # Their result may share memory with an argument; a fetched one is copied.
 VIEWS = {"reshape", "permute_dimensions", "expand_dims", "squeeze", "select", "identity", "cast",
-         "detached", "print_tensor", "choose", "reverse", "loop", "sum", "any", "all"}
+         "detached", "print_tensor", "choose", "reverse", "loop", "sum", "prod", "any", "all"}
 PLAIN = (int, bool, str, type(None))
 
 
@@ -64,8 +64,8 @@ class Writer:
         if core:
             self.core(core)
         self.steps(after)
-        self.write_updates()
         results = [self.result(x) for x in self.plan.outputs]
+        self.write_updates()
         self.line(f"return ({', '.join(results)}{',' * (len(results) == 1)})")
         return self.assembled()
 
@@ -183,7 +183,7 @@ class Writer:
     def call(self, node):
         """The call that computes a node from arrays."""
         name = f"f_{node.op.name}"
-        self.env[name] = lower[node.op.name]
+        self.env[name] = kernels.get(node.op.name) or lower[node.op.name]
         args = [self.argument(node, i, arg) for i, arg in enumerate(node.args)]
         if node.op.name == "loop":
             args.append(self.literal(tuple(bool(self.uses[x]) for x in node.outputs)))
@@ -292,7 +292,8 @@ class Writer:
         """All new values first, then the writes."""
         moves = Counter(n.args[0] for n in self.plan.updates if n.op.name == "assign")
         writes = []
-        for node in self.plan.updates:
+        # Steps first: should one fail for want of memory, no step is counted.
+        for node in sorted(self.plan.updates, key=lambda node: node.op.name != "descend"):
             if node.op.name == "descend":
                 writes.append((self.descent(node), node))
             else:
@@ -348,10 +349,16 @@ class Writer:
         return f"{name}({mine}, like({mine}, [{gradients}]), {kept}, {', '.join(texts)})"
 
     def result(self, x):
-        if x in self.on_host or isinstance(x, Constant) or self.plan.nested:
-            return self.array(x)
-        return f"{self.names[x]}.clone()" if may_alias(x) else f"{self.names[x]}.detach()" \
-            if x.node in self.recorded else self.names[x]
+        """The source of an output. What an update could change is copied before the writes."""
+        name = self.array(x)
+        if x in self.on_host or self.plan.nested:
+            return name
+        if not may_alias(x):
+            return f"{name}.detach()" if x.node in self.recorded else name
+        if self.plan.updates:
+            self.line(f"{name}_ = {name}.clone()")
+            return f"{name}_"
+        return f"{name}.clone()"
 
 
 def may_alias(x):

@@ -9,6 +9,7 @@ steps = {}
 
 
 def step(function):
+    """Makes `function` the fused form of the step of its name."""
     steps[function.__name__] = function
     return function
 

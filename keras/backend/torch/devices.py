@@ -33,5 +33,6 @@ def device_named(name):
 
 
 def current_device():
+    """The device of the open `K.device` scope, else the default one."""
     name = names.current.device
     return device_named(name) if name else default_device()

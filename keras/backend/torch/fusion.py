@@ -11,7 +11,15 @@ import torch.nn.functional as F
 from ...config import epsilon
 from ...graph.tensor import Node, Tensor, tensors_in
 from ..plan import Plan
-from .lowering import lower, lowers
+from .lowering import lower
+
+kernels = {}  # what this engine's own ops are
+
+
+def kernel(function):
+    """Makes `function` the kernel of its name."""
+    kernels[function.__name__] = function
+    return function
 
 
 class Kernel:
@@ -33,7 +41,7 @@ MEAN_LOSS = Kernel("mean_binary_crossentropy", ["target", "output", "from_logits
 IN_PLACE = Kernel("rectify_in_place", ["x"])
 
 
-@lowers
+@kernel
 def affine(x, y, bias):
     """x y + bias in one call; x has any number of axes."""
     if x.ndim == 2:
@@ -41,7 +49,7 @@ def affine(x, y, bias):
     return torch.addmm(bias, x.reshape(-1, x.shape[-1]), y).view(*x.shape[:-1], -1)
 
 
-@lowers
+@kernel
 def mean_binary_crossentropy(target, output, from_logits):
     """The mean of `binary_crossentropy` over everything."""
     if target.dtype != output.dtype:
@@ -51,8 +59,8 @@ def mean_binary_crossentropy(target, output, from_logits):
     return F.binary_cross_entropy(F.hardtanh(output, epsilon(), 1 - epsilon()), target)
 
 
-lower["biased_convolution"] = lower["convolution"]
-lower["rectify_in_place"] = torch.relu_
+kernels["biased_convolution"] = lower["convolution"]
+kernels["rectify_in_place"] = torch.relu_
 FRESH = {"affine", "biased_convolution", "convolution", "pool", "dot"}  # keep no output for later
 
 

@@ -18,6 +18,7 @@ unsupported = {}  # name of a primitive -> why torch cannot have it
 
 
 def lowers(function):
+    """Makes `function` the lowering of the op of its name."""
     lower[function.__name__] = function
     return function
 
@@ -96,8 +97,7 @@ lower["expand_dims"] = torch.unsqueeze
 lower["squeeze"] = torch.squeeze
 lower["join"] = torch.cat
 lower["pile"] = torch.stack
-lower["tile"] = lambda x, n: torch.tile(x, n if isinstance(n, tuple) else (n,))
-lower["repeat_elements"] = torch.repeat_interleave
+lower["tile"] = torch.tile
 lower["reverse"] = torch.flip
 lower["gather"] = lambda x, indices: F.embedding(indices.long(), x) if x.ndim == 2 and (
     x.is_floating_point()) else x[indices.long()]
@@ -108,6 +108,24 @@ lower["full"] = lambda shape, value, dtype: torch.full(
 lower["count"] = lambda start, stop, step, dtype: torch.arange(
     int(start), int(stop), int(step), dtype=DTYPES[dtype], device=current_device())
 lower["shape"] = lambda x: torch.tensor(x.shape, dtype=torch.int32)
+
+
+@lowers
+def repeat_elements(x, rep, axis):
+    # torch.repeat_interleave gives the same; its derivative takes ten times as long
+    sizes = [-1] * x.ndim
+    sizes.insert(axis + 1, rep)
+    return x.unsqueeze(axis + 1).expand(sizes).flatten(axis, axis + 1)
+
+
+@lowers
+def enlarged(x, factors):
+    if not x.is_floating_point():
+        for axis, factor in enumerate(factors, 1):
+            x = repeat_elements(x, factor, axis)
+        return x
+    sizes = [size * factor for size, factor in zip(x.shape[1:], factors)]
+    return F.interpolate(_channels_second(x), sizes).movedim(1, -1)
 
 
 @lowers

@@ -7,12 +7,15 @@ from .lowering import DTYPES
 
 
 def place_of(x):
+    """The device on which a variable lives."""
     return device_named(x.place) if x.place else default_device()
 
 
 def array_of(value, dtype, device=None):
     """A NumPy value as a torch tensor."""
     value = np.asarray(value)
+    if not value.dtype.isnative:
+        value = value.astype(value.dtype.newbyteorder("="))
     if not value.flags.writeable or any(step < 0 for step in value.strides):
         value = value.copy()
     return torch.from_numpy(value).to(device or current_device(), DTYPES[dtype])
