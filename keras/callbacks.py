@@ -1,4 +1,5 @@
 """Callbacks: what is called while a model trains (manual, chapter 11)."""
+from .layers.node import as_list
 from .training.progress import Progbar
 
 HOOKS = ("on_epoch_begin", "on_epoch_end", "on_batch_begin", "on_batch_end", "on_train_begin",
@@ -46,6 +47,18 @@ def overrides(callback, hook):
     """Whether a callback does something in `hook`."""
     own = getattr(type(callback), hook, None)
     return hook in vars(callback) or own is not getattr(Callback, hook)
+
+
+def checked(callbacks):
+    """Callbacks given by a user, one or a list or None, as a list. TypeError for other things."""
+    callbacks = [] if callbacks is None else as_list(callbacks)
+    for callback in callbacks:
+        if isinstance(callback, type) or not all(
+                callable(getattr(callback, hook, None)) for hook in HOOKS):
+            raise TypeError(f"callbacks is a list of objects of keras.callbacks.Callback; given "
+                            f"{callback!r:.100}"
+                            f"{', a class: call it' if isinstance(callback, type) else ''}.")
+    return callbacks
 
 
 class CallbackList:

@@ -5,6 +5,14 @@ from .layers.input_layer import Input, InputLayer
 from .layers.node import as_list
 from .network import Network
 from .registry import layers as layer_registry
+from .saving.cloning import clone_model
+from .saving.models import (
+    load_model,
+    model_from_config,
+    model_from_json,
+    model_from_yaml,
+    save_model,
+)
 from .training.model import Model
 
 
@@ -51,12 +59,17 @@ class Sequential(Model):
         if not isinstance(layer, Layer):
             raise TypeError(f"The added layer must be an instance of class Layer. Found: "
                             f"{layer!r}")
-        if not self._layers:
-            self._begin(layer)
-        elif self.outputs is not None:
-            self._extend(layer)
-        else:
-            self._layers.append(layer)
+        before = list(self._layers), self.inputs, self.outputs
+        try:
+            if not self._layers:
+                self._begin(layer)
+            elif self.outputs is not None:
+                self._extend(layer)
+            else:
+                self._layers.append(layer)
+        except Exception:
+            self._layers, self.inputs, self.outputs = before  # what does not fit is not added
+            raise
         self.built = self.outputs is not None
 
     def _begin(self, layer):
@@ -86,7 +99,7 @@ class Sequential(Model):
 
     def _extend(self, layer):
         output = layer(self.outputs[0])
-        if isinstance(output, list):
+        if isinstance(output, (list, tuple)):
             raise TypeError(f"All layers in a Sequential model should have a single output tensor; "
                             f"{layer.name} has {len(output)}. For multi-output layers, use the "
                             f"functional API.")
@@ -96,9 +109,11 @@ class Sequential(Model):
     def _connect(self, output):
         """Make the graph anew, now that it ends in `output`."""
         stack = self._layers
-        self._inbound_nodes = []
         self._init_graph(self.inputs, [output])
+        self._inbound_nodes = self._inbound_nodes[-1:]
         self._layers = stack
+        self._functions = {}
+        self._outputs = None  # a compiled model learns with its new end
 
     def pop(self):
         """Take the last layer off. TypeError if there is none."""
@@ -133,6 +148,8 @@ class Sequential(Model):
 
     def _build_graph(self, x):
         layers, self._layers = self.layers, [x.keras_history[0]]
+        if not layers:
+            raise ValueError(f"{self.name} has no layers yet; add(layer) adds one.")
         self._start_from([x])
         for layer in layers:
             self._extend(layer)
@@ -174,8 +191,11 @@ class Sequential(Model):
         config = {"name": self.name,
                   "layers": [{"class_name": type(layer).__name__, "config": layer.get_config()}
                              for layer in self.layers]}
-        if self.build_input_shape:
-            config["build_input_shape"] = self.build_input_shape
+        shape = self.build_input_shape
+        if shape is None and self.inputs and not hasattr(self.layers[0], "batch_input_shape"):
+            shape = K.int_shape(self.inputs[0])  # an InputLayer was added, or a model comes first
+        if shape:
+            config["build_input_shape"] = shape
         return config
 
     @classmethod
@@ -193,3 +213,9 @@ class Sequential(Model):
         if not isinstance(config, list) and config.get("build_input_shape") and not model.inputs:
             model.build(tuple(config["build_input_shape"]))
         return model
+
+
+layer_registry.update({"Model": Model, "Sequential": Sequential})
+
+__all__ = ["Input", "InputLayer", "Model", "Sequential", "clone_model", "load_model",
+           "model_from_config", "model_from_json", "model_from_yaml", "save_model"]

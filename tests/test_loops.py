@@ -171,6 +171,17 @@ def test_the_learning_phase_reaches_a_body():
     assert f([ones, 0])[0].tolist() == ones.tolist()
 
 
+def test_what_only_a_dead_branch_of_a_body_uses_is_not_computed(capfd):
+    x = K.placeholder((None, 4))
+    noted = K.print_tensor(K.sum(x), "computed ")
+    y = K.map_fn(lambda row: K.in_train_phase(row * noted, row), x)
+    f = K.function([x, K.learning_phase()], [y])
+    assert f([np.ones((3, 4)), 0])[0].tolist() == np.ones((3, 4)).tolist()
+    assert "computed" not in capfd.readouterr().err
+    assert f([np.ones((3, 4)), 1])[0].max() == 12
+    assert "computed" in capfd.readouterr().err
+
+
 def test_a_step_is_called_once():
     calls = []
     K.rnn(lambda x, s: (calls.append(x) or x, s), K.placeholder((None, None, 3)), [])

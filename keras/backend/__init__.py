@@ -84,6 +84,7 @@ from ..ops.random import (
     random_uniform,
     truncated_normal,
 )
+from ..ops.recurrent import gru, lstm
 from ..ops.reduction import (
                       all,
                       any,

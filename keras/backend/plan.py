@@ -5,7 +5,7 @@ phase, placeholders that are not fed), drops the dead side of a choice, opens co
 the engine does not run whole, folds constants, and merges equal nodes.
 """
 from ..graph.tensor import Constant, Node, Placeholder, Tensor, Variable
-from ..graph.walk import ancestors
+from ..graph.walk import ancestors, leaves
 from ..ops.control import update
 from ..ops.descent import expanded
 from ..ops.random import Stream
@@ -138,7 +138,7 @@ class Planner:
             return
         args = tuple([self.substitute(arg) for arg in node.args])
         if node.op.name == "loop":
-            args = (self.body(args[0], args[3]), *args[1:])
+            args = self.loop(*args)
         for old, new in zip(node.outputs, self.outputs(node, args)):
             memo[old] = new
 
@@ -175,10 +175,11 @@ class Planner:
                      (Constant(value, x.dtype) for value, x in zip(values, outputs)))
 
     def copied(self, node, args):
-        """The outputs of the node itself where nothing changed, else of a copy."""
+        """The outputs of the node itself where nothing changed, else of a copy. One that is run
+        whole is copied without its expansion, which would else be run beside it."""
         if "seed" in node.op.names and node.stream is None:
             node.stream = Stream(node.args[node.op.names.index("seed")])
-        if args == node.args:
+        if args == node.args and node.expansion is None:
             return node.outputs
         copy = Node(node.op, args, node.op.inputs(dict(zip(node.op.names, args))))
         copy.scope, copy.device, copy.pure = node.scope, node.device, node.pure
@@ -187,17 +188,21 @@ class Planner:
                               for i, x in enumerate(node.outputs)])
         return copy.outputs
 
-    def body(self, body, captures):
-        """The plan of a loop's body; captured constants are constants in it too."""
+    def loop(self, body, sequences, states, captures, backwards):
+        """The arguments of a loop with the plan of its body, and the captures this one uses;
+        captured constants are constants in it."""
         if isinstance(body, PlannedBody):
-            return body
+            return body, sequences, states, captures, backwards
         inner = {x: y if isinstance(y, Constant) else p
                  for x, y, p in zip(body.captures, captures, body.inner)}
         inner.update((x, x) for x in (*body.steps, *body.states, *body.inner))
         nested = Planner(self.engine, inner, self.phase)
         outputs = [nested.resolve(x) for x in (*body.outputs, *body.new_states)]
-        plan = Plan([*body.steps, *body.states, *body.inner], outputs, [])
-        return PlannedBody(plan, len(body.outputs))
+        read = set(leaves(outputs))
+        used = [(x, p) for x, p in zip(captures, body.inner) if p in read]
+        plan = Plan([*body.steps, *body.states, *(p for _, p in used)], outputs, [])
+        return (PlannedBody(plan, len(body.outputs)), sequences, states,
+                tuple([x for x, _ in used]), backwards)
 
 
 def is_known_shape(node):

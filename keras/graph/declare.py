@@ -50,6 +50,9 @@ def as_tensor(value, like=None, op="this operation"):
     """`value` as a Tensor; a number or array becomes a constant of the dtype `like`."""
     if isinstance(value, Tensor):
         return value
+    if isinstance(value, (list, tuple)) and any(isinstance(x, Tensor) for x in value):
+        raise DtypeError(f"{op}: one tensor expected; given a {type(value).__name__} of "
+                         f"{len(value)}. Take one of them, or join them (K.concatenate, K.stack).")
     given = value
     value = value if isinstance(value, (int, float, bool, np.generic)) else np.asarray(value)
     if isinstance(value, np.ndarray) and value.dtype.kind not in "fiub":

@@ -25,6 +25,7 @@ from .convolutional import (
     SeparableConvolution1D,
     SeparableConvolution2D,
 )
+from .convolutional_recurrent import ConvLSTM2D, ConvLSTM2DCell, ConvRNN2D
 from .core import (
     Activation,
     ActivityRegularization,
@@ -40,6 +41,7 @@ from .core import (
     SpatialDropout2D,
     SpatialDropout3D,
 )
+from .cudnn_recurrent import CuDNNGRU, CuDNNLSTM
 from .embeddings import Embedding
 from .input_layer import Input, InputLayer
 from .local import LocallyConnected1D, LocallyConnected2D
@@ -88,6 +90,16 @@ from .pooling import (
     MaxPooling1D,
     MaxPooling2D,
     MaxPooling3D,
+)
+from .recurrent import (
+    GRU,
+    LSTM,
+    RNN,
+    GRUCell,
+    LSTMCell,
+    SimpleRNN,
+    SimpleRNNCell,
+    StackedRNNCells,
 )
 from .resizing import (
     Cropping1D,

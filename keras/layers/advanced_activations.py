@@ -48,7 +48,7 @@ class PReLU(Layer):
 
     def build(self, input_shape):
         shared = self.shared_axes or []
-        sizes = {axis: known(size, f"{self.name}: axis {axis} of the input", given=input_shape)
+        sizes = {axis: known(size, f"axis {axis} of the input", given=input_shape)
                  for axis, size in enumerate(input_shape) if axis and axis not in shared}
         self.alpha = self.add_weight(
             "alpha", tuple(sizes.get(axis, 1) for axis in range(1, len(input_shape))))

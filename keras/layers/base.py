@@ -217,11 +217,13 @@ class Layer:
         """Add to what training minimises.
 
         Arguments
-            losses: scalar tensor, or a list of them.
+            losses: scalar tensor or number, or a list of them.
             inputs: the inputs they depend on; None for those that depend on weights only.
         """
         key = None if inputs is None else frozenset(as_list(inputs))
-        self._losses.extend((x, key) for x in as_list(losses))
+        # A regularizer whose factors are 0 returns a plain 0.0.
+        for x in [] if losses is None else as_list(losses):
+            self._losses.append((x if K.is_tensor(x) else K.constant(x), key))
 
     def add_update(self, updates, inputs=None):
         """Add updates that run with every training step.
@@ -324,22 +326,31 @@ class Layer:
         Node(self, layers, indices, places, list(tensors), list(results), masks, output_masks,
              arguments)
         for i, x in enumerate(results):
+            if not isinstance(x, Tensor):
+                raise TypeError(f"{self.name} ({type(self).__name__}): call returns symbolic "
+                                f"tensors; it returned {x!r:.100}. Compute with the functions of "
+                                f"keras.backend.")
             x.keras_history = (self, index, i)
             x.keras_mask = output_masks[i]
         regularizer = getattr(self, "activity_regularizer", None)
         if regularizer is not None:
             for x in results:
                 self.add_loss(regularizer(x), inputs)
-        return results[0] if len(results) == 1 and not isinstance(outputs, list) else results
+        return results[0] if len(results) == 1 else list(results)
 
     def _fill_shapes(self, results, inputs, tensors):
         shapes = [x.shape for x in tensors]
         told = self.compute_output_shape(
             shapes if isinstance(inputs, (list, tuple)) else shapes[0])
-        told = told if isinstance(told, list) else [told]
-        for x, shape in zip(results, told):
-            if shape is not None:
-                x.set_shape(shape)
+        several = isinstance(told, list) and isinstance(told[0], (tuple, list))
+        for x, shape in zip(results, told if several else [told]):
+            try:
+                if shape is not None:
+                    x.set_shape(shape)
+            except ShapeError:
+                raise ShapeError(
+                    f"{self.name} ({type(self).__name__}): compute_output_shape says "
+                    f"{tuple(shape)}, call made {x.shape}. Mend one of the two.") from None
 
     # Weights
 
@@ -434,32 +445,30 @@ class Layer:
     def _at(self, index, what):
         if not self._inbound_nodes:
             raise RuntimeError(f"The layer has never been called and thus has no defined "
-                               f"{what.replace('_', ' ')[:-1]}: {self.name}.")
+                               f"{_word(what)}: {self.name}.")
         if not -len(self._inbound_nodes) <= index < len(self._inbound_nodes):
-            raise ValueError(f"Asked to get {what} at node {index}, but the layer {self.name} has "
-                             f"only {len(self._inbound_nodes)} inbound nodes.")
+            raise ValueError(f"Asked to get {_word(what)} at node {index}, but the layer "
+                             f"{self.name} has only {len(self._inbound_nodes)} inbound nodes.")
         return unpacked(getattr(self._inbound_nodes[index], what))
 
     def _only(self, what):
         n = len(self._inbound_nodes)
         if n == 0:
             raise AttributeError(f"The layer has never been called and thus has no defined "
-                                 f"{what.replace('_', ' ')[:-1]}: {self.name}.")
-        if n > 1 and "shape" in what:
-            if all(getattr(node, what) == getattr(self._inbound_nodes[0], what)
-                   for node in self._inbound_nodes):
-                return self._at(0, what)
-        if n > 1:
-            kind = "input" if what.startswith("input") else "output"
-            if "shape" in what:
-                raise AttributeError(
-                    f'The layer "{self.name}" has multiple inbound nodes with different {kind} '
-                    f'shapes. Hence the notion of "{kind} shape" is ill-defined for the layer. '
-                    f'Use `get_{kind}_shape_at(node_index)` instead.')
+                                 f"{_word(what)}: {self.name}.")
+        first, *others = [getattr(node, what) for node in self._inbound_nodes]
+        word = _word(what)
+        getter = f"get_{word.replace(' ', '_')}_at(node_index)"
+        if "shape" in what and any(shapes != first for shapes in others):
+            raise AttributeError(
+                f'The layer "{self.name}" has multiple inbound nodes with different {word}s. '
+                f'Hence the notion of "{word}" is ill-defined for the layer. '
+                f'Use `{getter}` instead.')
+        if others and "shape" not in what:
             raise AttributeError(
                 f'Layer {self.name} has multiple inbound nodes, hence the notion of "layer '
-                f'{kind}" is ill-defined. Use `get_{kind}_at(node_index)` instead.')
-        return self._at(0, what)
+                f'{word}" is ill-defined. Use `{getter}` instead.')
+        return unpacked(first)
 
     input = property(lambda self: self._only("input_tensors"))
     output = property(lambda self: self._only("output_tensors"))
@@ -507,6 +516,11 @@ class Layer:
     def from_config(cls, config):
         """A new layer with the arguments `config`, a dict made by `get_config`."""
         return cls(**config)
+
+
+def _word(what):
+    """What a list of a node is in messages: `output_masks` is the "output mask"."""
+    return what.replace("_tensors", "").replace("_", " ").removesuffix("s")
 
 
 def tuple_of(shape):

@@ -59,7 +59,7 @@ class _Conv(Layer):
 
     def channels_of(self, input_shape):
         """The number of channels of the input, which is fixed from now on."""
-        n = known(input_shape[self.channel_axis], f"{self.name}: the input's axis of channels",
+        n = known(input_shape[self.channel_axis], "the input's axis of channels",
                   given=input_shape)
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={self.channel_axis: n})
         return n

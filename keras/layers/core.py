@@ -42,7 +42,7 @@ class Dense(Layer):
         self.input_spec = InputSpec(min_ndim=2)
 
     def build(self, input_shape):
-        n = known(input_shape[-1], f"{self.name}: the input's last axis", given=input_shape)
+        n = known(input_shape[-1], "the input's last axis", given=input_shape)
         self.kernel = self.add_weight("kernel", (n, self.units))
         self.bias = self.add_weight("bias", (self.units,)) if self.use_bias else None
         self.input_spec = InputSpec(min_ndim=2, axes={-1: n})
@@ -196,15 +196,15 @@ class Flatten(Layer):
         return K.batch_flatten(inputs)
 
 
-def _resolved(target, sizes, where):
+def _resolved(target, sizes):
     """`target` with its -1 computed from the `sizes` of a sample, all known."""
     total = math.prod(sizes)
     rest = math.prod(size for size in target if size != -1)
     if target.count(-1) == 1 and rest and total % rest == 0:
         return tuple(total // rest if size == -1 else size for size in target)
     if -1 in target or rest != total:
-        raise ShapeError(f"{where}: total size of new array must be unchanged: a sample of shape "
-                         f"{sizes} has {total} elements, target_shape is {target}.")
+        raise ShapeError(f"total size of new array must be unchanged: a sample of shape {sizes} "
+                         f"has {total} elements, target_shape is {target}.")
     return target
 
 
@@ -230,7 +230,7 @@ class Reshape(Layer):
         samples, *sizes = inputs.shape
         target = self.target_shape
         if None not in sizes:
-            target = _resolved(target, tuple(sizes), self.name)
+            target = _resolved(target, tuple(sizes))
             if samples is None and math.prod(target):
                 return K.reshape(inputs, (-1, *target))
         return K.reshape(inputs, (K.shape(inputs)[0] if samples is None else samples, *target))

@@ -4,10 +4,7 @@ Byte code from a file is never run: it could do anything. A named function is lo
 `custom_objects`; for a nameless one they may hold a function under the layer's name. Within the
 process that made it, a config still knows the live function, so layers can be copied.
 """
-import base64
 import inspect
-import marshal
-import sys
 import warnings
 
 import numpy as np
@@ -15,6 +12,7 @@ import numpy as np
 from .. import backend as K
 from ..graph import ShapeError
 from ..registry import get_custom_objects
+from ..utils.generic_utils import func_dump
 from .base import Layer
 from .node import as_list
 
@@ -36,9 +34,7 @@ class FunctionCode(list):
     this process it knows the function too."""
 
     def __init__(self, function):
-        code = base64.encodebytes(marshal.dumps(function.__code__)).decode("ascii")
-        closure = tuple(cell.cell_contents for cell in function.__closure__ or ()) or None
-        super().__init__([code, function.__defaults__, closure])
+        super().__init__(func_dump(function))
         self.function = function
 
 
@@ -90,7 +86,7 @@ def _arguments(config, objects):
     """The arguments of a Lambda from its config. ValueError for a function that cannot be had."""
     name = config.get("name")
     kept = {key: value for key, value in config.items()
-            if key != "python" and not key.endswith("_type")}
+            if key != "module" and not key.endswith("_type")}
     for key in ("function", "output_shape", "mask"):
         kind = config.get(f"{key}_type", "function" if key == "function" else "raw")
         if kind == "raw" or key not in config:
@@ -164,7 +160,7 @@ class Lambda(Layer):
             super()._fill_shapes(results, inputs, tensors)
         except ShapeError as error:
             warnings.warn(f"{self.name}: output_shape is wrong and not used: {error}",
-                          stacklevel=6)
+                          stacklevel=4)
 
     def compute_mask(self, inputs, mask=None):
         return self.mask(inputs, mask) if callable(self.mask) else self.mask
@@ -179,8 +175,6 @@ class Lambda(Layer):
                   "arguments": self.arguments}
         if callable(self.mask):  # Keras 2 forgot it
             config["mask"], config["mask_type"] = described(self.mask)
-        if "lambda" in (kind, shape_kind, config.get("mask_type")):
-            config["python"] = sys.implementation.cache_tag  # the only one that reads the code
         return config
 
     @classmethod

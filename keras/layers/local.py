@@ -1,5 +1,6 @@
 """Locally connected layers: convolutions with a kernel of its own at each place (manual 5.5)."""
 from .. import backend as K
+from ..graph import ShapeError
 from .base import InputSpec, Layer, known
 from .fields import (
     Activation,
@@ -67,9 +68,9 @@ class LocallyConnected1D(Layer):
 
     def build(self, input_shape):
         first = self.data_format == "channels_first"
-        steps, n = (known(input_shape[axis], f"{self.name}: axis {axis} of the input",
-                          given=input_shape) for axis in ((2, 1) if first else (1, 2)))
-        (places,) = places_of((steps,), self.kernel_size, self.strides, self.name)
+        steps, n = (known(input_shape[axis], f"axis {axis} of the input", given=input_shape)
+                    for axis in ((2, 1) if first else (1, 2)))
+        (places,) = places_of((steps,), self.kernel_size, self.strides)
         self.kernel = self.add_weight("kernel", (places, self.kernel_size[0] * n, self.filters))
         self.bias = self.add_weight("bias", (places, self.filters)) if self.use_bias else None
         self.input_spec = InputSpec(ndim=3, axes={1: n if first else steps,
@@ -127,10 +128,10 @@ class LocallyConnected2D(Layer):
 
     def build(self, input_shape):
         first = self.data_format == "channels_first"
-        rows, columns, n = (known(input_shape[axis], f"{self.name}: axis {axis} of the input",
+        rows, columns, n = (known(input_shape[axis], f"axis {axis} of the input",
                                   given=input_shape)
                             for axis in ((2, 3, 1) if first else (1, 2, 3)))
-        self.places = places_of((rows, columns), self.kernel_size, self.strides, self.name)
+        self.places = places_of((rows, columns), self.kernel_size, self.strides)
         (r, c), (height, width) = self.places, self.kernel_size
         self.kernel = self.add_weight("kernel", (r * c, height * width * n, self.filters))
         self.bias = self.add_weight("bias", (r, c, self.filters)) if self.use_bias else None
@@ -145,9 +146,9 @@ class LocallyConnected2D(Layer):
         return self.activation(output)
 
 
-def places_of(lengths, window, strides, name):
-    """How many places a window has along each axis; ValueError if it does not fit."""
+def places_of(lengths, window, strides):
+    """How many places a window has along each axis; ShapeError if it does not fit."""
     if any(w > size for size, w in zip(lengths, window)):
-        raise ValueError(f"{name}: a window of {window} does not fit into {lengths}. Use a "
-                         f"smaller kernel_size, or larger inputs.")
+        raise ShapeError(f"a window of {window} does not fit into {lengths}. Use a smaller "
+                         f"kernel_size, or larger inputs.")
     return tuple((size - w) // s + 1 for size, w, s in zip(lengths, window, strides))

@@ -241,8 +241,8 @@ class Dot(_Merge):
         """The two axes counted from the front, for inputs of these ranks."""
         axes = self.axes if isinstance(self.axes, tuple) else (self.axes, self.axes)
         if any(not -rank <= axis < rank or axis % rank == 0 for axis, rank in zip(axes, ranks)):
-            raise ShapeError(f"{self.name}: axes {self.axes} must exist in inputs of {ranks} axes "
-                             f"and cannot be that of samples.")
+            raise ShapeError(f"axes {self.axes} must exist in inputs of {ranks} axes and cannot "
+                             f"be that of samples.")
         return tuple(axis % rank for axis, rank in zip(axes, ranks))
 
     def call(self, inputs):

@@ -2,6 +2,7 @@
 import math
 
 from .. import backend as K
+from ..graph import ShapeError
 from .base import InputSpec, Layer, known
 from .fields import Constraint, Initializer, Regularizer
 
@@ -47,10 +48,9 @@ class BatchNormalization(Layer):
 
     def build(self, input_shape):
         if not -len(input_shape) <= self.axis < len(input_shape) or not self.axis:
-            raise ValueError(f"{self.name}: axis {self.axis} of an input of shape {input_shape}: "
-                             f"it has no such axis of channels.")
-        n = known(input_shape[self.axis], f"{self.name}: axis {self.axis} of the input",
-                  given=input_shape)
+            raise ShapeError(f"axis {self.axis} is not an axis of channels of an input of shape "
+                             f"{input_shape}.")
+        n = known(input_shape[self.axis], f"axis {self.axis} of the input", given=input_shape)
         if self.scale:
             self.gamma = self.add_weight("gamma", (n,))
         if self.center:

@@ -1,23 +1,26 @@
-"""Recurrent layers: SimpleRNN, GRU, LSTM (manual 5.6). `rnn` has their base, `recurrent_cells` their
-formulas."""
+"""Recurrent layers: SimpleRNN, GRU, LSTM (manual 5.6). `rnn` has their base, `recurrent_cells`
+their formulas."""
 import warnings
 
+from .cells import StackedRNNCells
 from .fields import Activation, Constraint, Count, Fraction, Initializer, Regularizer
 from .recurrent_cells import GRUCell, LSTMCell, SimpleRNNCell
-from .rnn import RNN, StackedRNNCells
+from .rnn import RNN
 
 
-class _GatedRNN(RNN):
-    """A recurrent layer that makes its cell, of the class `cell_class`, from its own arguments."""
+class GatedRNN(RNN):
+    """A recurrent layer that makes its cell, of the class `cell_class`, from its own arguments and
+    from what is the same for all such layers, `cell_options`."""
 
     cell_class = None
+    cell_options = {}
 
     def configured(self):
         if getattr(self, "implementation", 1) == 0:
-            warnings.warn(f"{type(self).__name__}: `implementation=0` has been deprecated; use 1 (a "
-                          f"dropout mask for each gate) or 2 (one for all).", stacklevel=4)
-        own = {name: getattr(self, name) for name in self.cell_class.fields}
-        self.cell = self.cell_class(**own, dtype=self.dtype)
+            warnings.warn(f"{type(self).__name__}: `implementation=0` has been deprecated; use 1 "
+                          f"(a dropout mask for each gate) or 2 (one for all).", stacklevel=4)
+        own = {name: getattr(self, name) for name in self.cell_class.fields if name in self.fields}
+        self.cell = self.cell_class(**own, **self.cell_options, dtype=self.dtype)
         super().configured()
 
     @classmethod
@@ -28,7 +31,7 @@ class _GatedRNN(RNN):
         return super().from_config(config, custom_objects)
 
 
-class SimpleRNN(_GatedRNN):
+class SimpleRNN(GatedRNN):
     """Fully connected recurrent layer: `h = activation(dot(x, kernel) + dot(h, recurrent_kernel)
     + bias)`; its output is h.
 
@@ -73,7 +76,7 @@ class SimpleRNN(_GatedRNN):
     cell_class = SimpleRNNCell
 
 
-class GRU(_GatedRNN):
+class GRU(GatedRNN):
     """Gated recurrent unit: z = s(x_z + h U_z), r = s(x_r + h U_r), both with the recurrent
     activation s; candidate = activation(x_h + (r h) U_h); h = z h + (1 - z) candidate.
     x_z, x_r, x_h are the columns of `dot(x, kernel) + bias`, U_z, U_r, U_h of the recurrent kernel.
@@ -127,10 +130,10 @@ class GRU(_GatedRNN):
     cell_class = GRUCell
 
 
-class LSTM(_GatedRNN):
+class LSTM(GatedRNN):
     """Long short-term memory: gates i, f, o = s(x_g + h U_g) with the recurrent activation s,
-    candidate = activation(x_c + h U_c); c = f c + i candidate; h = o activation(c); its output is h,
-    its states are h and c. The columns of the kernels and the bias are those of i, f, c, o.
+    candidate = activation(x_c + h U_c); c = f c + i candidate; h = o activation(c); its output is
+    h, its states are h and c. The columns of the kernels and the bias are those of i, f, c, o.
 
     Arguments
         units: int >= 1, the size of the states and the output.

@@ -6,8 +6,15 @@ product with the state, whether or not each gate has its own dropped-out copy of
 import numpy as np
 
 from .. import backend as K
+from ..activations import sigmoid, tanh
 from .base import Layer, known
 from .fields import Activation, Constraint, Count, Fraction, Initializer, Regularizer
+
+
+def drawn_mask(x, rate, training):
+    """A dropout mask for x; a single 1 where nothing is to be dropped."""
+    return K.in_train_phase(lambda: K.dropout(K.ones_like(x), rate),
+                            lambda: K.constant(1, x.dtype, (1,) * x.ndim), training)
 
 
 class GatedCell(Layer):
@@ -58,8 +65,8 @@ class GatedCell(Layer):
         return K.permute_dimensions(split, (1, 0, 2))
 
     def input_bias(self):
-        """What is added to the products of the inputs, (gates, 1, units)."""
-        return K.reshape(self.bias, (self.gates, 1, self.units))
+        """What is added to the products of the inputs, (gates, 1, units), or None."""
+        return K.reshape(self.bias, (self.gates, 1, self.units)) if self.use_bias else None
 
     # Dropout
 
@@ -84,9 +91,7 @@ class GatedCell(Layer):
     def mask(self, x, rate, gates, training):
         """A mask for x (samples, size) of each of some gates, or of all where implementation is
         not 1; a single 1 where nothing is to be dropped."""
-        ones = K.ones_like(K.stack([x] * (gates if self.implementation == 1 else 1)))
-        return K.in_train_phase(lambda: K.dropout(ones, rate),
-                                lambda: K.constant(1, x.dtype, (1, 1, 1)), training)
+        return drawn_mask(K.stack([x] * (gates if self.implementation == 1 else 1)), rate, training)
 
     # Products
 
@@ -108,8 +113,8 @@ class GatedCell(Layer):
 
     def biased_product(self, x):
         """The products of (gates or 1, rows, n) with the kernels, and the bias."""
-        product = K.matrices(x, self.by_gate(self.kernel))
-        return product + self.input_bias() if self.use_bias else product
+        product, bias = K.matrices(x, self.by_gate(self.kernel)), self.input_bias()
+        return product if bias is None else product + bias
 
     def recurrent(self, h, part=0):
         """The products of a state (samples, units) with the recurrent kernels of the gates of a
@@ -119,6 +124,24 @@ class GatedCell(Layer):
             h = h * self._recurrent_dropout_masks[part]
         kernels = self.by_gate(self.recurrent_kernel)
         return K.matrices(h, kernels if len(self.parts) == 1 else kernels[self.parts[part]])
+
+    @property
+    def in_one_piece(self):
+        """Whether this is the form that libraries have: no dropout, tanh, sigmoid gates."""
+        return (self.activation is tanh and self.recurrent_activation is sigmoid
+                and not 0 < self.dropout < 1 and not 0 < self.recurrent_dropout < 1)
+
+    def whole(self, inputs, states, backwards, results):
+        """`results`, a loop over the inputs (samples, steps, n), as the op that engines may have
+        for it.
+
+        Arguments
+            inputs: tensor.
+            states: list of the first states.
+            backwards: whether the loop begins with the last step.
+            results: list [last output, outputs, *last states].
+        """
+        return results
 
     def call(self, inputs, states, training=None):
         """One step.
@@ -200,15 +223,21 @@ class GRUCell(GatedCell):
         shape = (3 * self.units,)
         return self.add_weight("bias", (2, *shape) if self.reset_after else shape)
 
+    def both_biases(self):
+        """With reset_after: what is added to the products of the inputs, and of the state."""
+        return K.reshape(self.bias, (2, 3, 1, self.units)) if self.use_bias else None
+
     def input_bias(self):
-        return K.reshape(self.bias[0] if self.reset_after else self.bias, (3, 1, self.units))
+        if self.reset_after and self.use_bias:
+            return self.both_biases()[0]
+        return super().input_bias()
 
     def step(self, x, states):
         h = states[0]
         if self.reset_after:
             u = self.recurrent(h)
             if self.use_bias:
-                u = u + K.reshape(self.bias[1], (3, 1, self.units))
+                u = u + self.both_biases()[1]
             z, r = map(self.recurrent_activation, x[:2] + u[:2])
             candidate = self.activation(x[2] + r * u[2])
         else:
@@ -216,6 +245,13 @@ class GRUCell(GatedCell):
             candidate = self.activation(x[2] + self.recurrent(r * h, part=1)[0])
         h = z * h + (1 - z) * candidate
         return h, [h]
+
+    def whole(self, inputs, states, backwards, results):
+        if not self.in_one_piece or not self.reset_after:
+            return results
+        return K.gru(inputs, *states, self.by_gate(self.kernel),
+                     self.by_gate(self.recurrent_kernel), self.both_biases(), backwards,
+                     lambda: tuple(results))
 
 
 class LSTMCell(GatedCell):
@@ -245,24 +281,34 @@ class LSTMCell(GatedCell):
     implementation: int = 1
 
     gates = 4  # i: what comes in, f: what is kept, the candidate, o: what goes out
+    bias_parts = (0, 1, 0, 0)  # what those of the bias begin with where unit_forget_bias is set
 
     @property
     def state_size(self):
         return (self.units, self.units)
 
     def first_bias(self):
-        if not self.unit_forget_bias:
-            return super().first_bias()
-        return self.add_weight("bias", (4 * self.units,), initializer=self.ones_for_forgetting)
+        def ones(shape, dtype=None):
+            return K.constant(np.repeat(self.bias_parts, self.units), dtype)
 
-    def ones_for_forgetting(self, shape, dtype=None):
-        """The first bias: ones for the gate f, else zeros."""
-        return K.constant(np.repeat([0, 1, 0, 0], self.units), dtype)
+        shape = (len(self.bias_parts) * self.units,)
+        return self.add_weight("bias", shape, initializer=ones if self.unit_forget_bias else None)
+
+    def sums(self, x, h):
+        """The sums that enter the gates, by gate."""
+        return x + self.recurrent(h)
 
     def step(self, x, states):
         h, c = states
-        i, f, candidate, o = x + self.recurrent(h)
+        i, f, candidate, o = self.sums(x, h)
         i, f, o = map(self.recurrent_activation, (i, f, o))
         c = f * c + i * self.activation(candidate)
         h = o * self.activation(c)
         return h, [h, c]
+
+    def whole(self, inputs, states, backwards, results):
+        if not self.in_one_piece:
+            return results
+        return K.lstm(inputs, *states, self.by_gate(self.kernel),
+                      self.by_gate(self.recurrent_kernel), self.input_bias(), backwards,
+                      lambda: tuple(results))

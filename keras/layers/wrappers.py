@@ -7,6 +7,7 @@ from ..registry import CustomObjectScope
 from ..registry import layers as layer_registry
 from .base import InputSpec, Layer
 from .node import as_list
+from .rnn import separated
 
 
 class Wrapper(Layer):
@@ -115,7 +116,7 @@ def _sizes(x, first):
                  for axis, size in enumerate(x.shape[first:], first))
 
 
-def _rows_of_steps(x):
+def rows_of_steps(x):
     """(samples, steps, ...) -> (samples * steps, ...)"""
     rows = -1
     if None not in x.shape[:2]:
@@ -123,7 +124,7 @@ def _rows_of_steps(x):
     return K.reshape(x, (rows, *_sizes(x, 2)))
 
 
-def _steps_of_rows(y, inputs):
+def steps_of_rows(y, inputs):
     """(samples * steps, ...) -> (samples, steps, ...), as many of each as `inputs` has."""
     samples, steps = inputs.shape[:2]
     if steps is None:
@@ -162,16 +163,16 @@ class TimeDistributed(Wrapper):
         if self.layer._call_takes_training and training is not None:
             arguments["training"] = training
         if self.layer._call_takes_mask and mask is not None and mask.ndim > 2:
-            arguments["mask"] = _rows_of_steps(mask)
-        inner = self._inner_inputs[inputs] = _rows_of_steps(inputs)
-        return _steps_of_rows(self.layer.call(inner, **arguments), inputs)
+            arguments["mask"] = rows_of_steps(mask)
+        inner = self._inner_inputs[inputs] = rows_of_steps(inputs)
+        return steps_of_rows(self.layer.call(inner, **arguments), inputs)
 
     def compute_mask(self, inputs, mask=None):
-        inner_mask = _rows_of_steps(mask) if mask is not None and mask.ndim > 2 else None
+        inner_mask = rows_of_steps(mask) if mask is not None and mask.ndim > 2 else None
         inner = self._inner_inputs[inputs]
         told = self.layer.compute_mask(inner, inner_mask)
         if told is not None:
-            return _steps_of_rows(told, inputs)
+            return steps_of_rows(told, inputs)
         while mask is not None and mask.ndim > 2:
             mask = K.any(mask, axis=-1)
         return mask
@@ -184,37 +185,6 @@ class TimeDistributed(Wrapper):
 
 MERGE = {"sum": lambda x, y: x + y, "mul": lambda x, y: x * y, "ave": lambda x, y: (x + y) / 2,
          "concat": lambda x, y: K.concatenate([x, y])}
-
-
-def separated(inputs, states, constants, num_constants):
-    """(inputs, states, constants) of a call of a recurrent layer: lists, the first but one tensor.
-
-    Arguments
-        inputs: tensor, or the list [inputs, *states, *constants].
-        states, constants: tensors or lists of them where they are not in that list.
-        num_constants: int, how many of the list are constants.
-    """
-    if isinstance(inputs, (list, tuple)):
-        inputs, *rest = inputs
-        cut = len(rest) - (num_constants or 0)
-        states, constants = rest[:cut], rest[cut:]
-    return (inputs, [] if states is None else as_list(states),
-            [] if constants is None else as_list(constants))
-
-
-def with_states(layer, call, inputs, states, constants, options):
-    """What `call`, the `Layer.__call__` of a recurrent layer, returns: states and constants that
-    layers have made become inputs, so that the graph of layers holds them; others are arguments.
-    """
-    if not states and not constants:
-        return call(inputs, **options)
-    if not all(K.is_keras_tensor(x) for x in (*states, *constants)):
-        return call(inputs, initial_state=states, constants=constants, **options)
-    spec, layer.input_spec = layer.input_spec, None
-    try:
-        return call([inputs, *states, *constants], **options)
-    finally:
-        layer.input_spec = spec
 
 
 def _called(layer, inputs, **arguments):

@@ -22,12 +22,14 @@ def network_config(network):
 
 
 def _renumbered(network):
-    """The number of each call among those that belong to this network."""
+    """The number of each call among those that belong to this network. A network among the
+    layers has number 0 already: the node between its own inputs and outputs."""
     numbers = {}
     for layer in network.layers:
         own = [i for i in range(len(layer._inbound_nodes))
                if node_key(layer, i) in network.traversal.keys]
-        numbers.update((node_key(layer, i), n) for n, i in enumerate(own))
+        is_network = 0 not in own and not layer._inbound_nodes[0].inbound_layers
+        numbers.update((node_key(layer, i), n) for n, i in enumerate(own, is_network))
     return numbers
 
 

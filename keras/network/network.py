@@ -4,12 +4,18 @@ from ..graph.tensor import Tensor
 from ..layers.base import Layer
 from ..layers.input_layer import InputLayer
 from ..layers.node import Node, as_list, unpacked
+from ..saving.methods import Saved
 from . import config as configs
 from . import printing
 from .traversal import Traversal
 
 
-class Network(Layer):
+# Our own attributes that hold layers; what else a subclass sets to layers are its layers.
+OWN = {"_layers", "input_layers", "output_layers", "metrics", "weighted_metrics",
+       "stateful_metrics"}
+
+
+class Network(Saved, Layer):
     """Layers connected from inputs to outputs; itself a layer.
 
     Arguments
@@ -30,7 +36,6 @@ class Network(Layer):
         inputs, outputs = legacy["input"], legacy["output"]
         super().__init__(name=name, **kwargs)
         self.traversal = None
-        self.attributes_tracked = True
         if inputs is not None and outputs is not None:
             self._init_graph(as_list(inputs), as_list(outputs))
         elif inputs is not None or outputs is not None:
@@ -43,21 +48,21 @@ class Network(Layer):
 
     def _init_graph(self, inputs, outputs):
         self._check_tensors(inputs, outputs)
-        self.inputs, self.outputs = inputs, outputs
-        self.traversal = Traversal(inputs, outputs)
-        self._layers = self.traversal.layers
-        names = [layer.name for layer in self._layers]
+        traversal = Traversal(inputs, outputs)
+        names = [layer.name for layer in traversal.layers]
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f'The name "{name}" is used {names.count(name)} times in the '
                                  f'model. All layer names should be unique.')
+        self.inputs, self.outputs = inputs, outputs
+        self.traversal, self._layers = traversal, traversal.layers
         self.input_layers = [x.keras_history[0] for x in inputs]
         self.output_layers = [x.keras_history[0] for x in outputs]
         self.input_names = [layer.name for layer in self.input_layers]
         self.output_names = _numbered([layer.name for layer in self.output_layers])
         self.built = True
-        Node(self, [], [], [], inputs, outputs, [x.keras_mask for x in inputs],
-             [x.keras_mask for x in outputs])
+        self._last_masks = [x.keras_mask for x in outputs]
+        Node(self, [], [], [], inputs, outputs, [x.keras_mask for x in inputs], self._last_masks)
 
     def _check_tensors(self, inputs, outputs):
         for what, tensors in (("inputs", inputs), ("outputs", outputs)):
@@ -73,8 +78,8 @@ class Network(Layer):
         for x in inputs:
             layer, index, _ = x.keras_history
             if layer._inbound_nodes[index].inbound_layers:
-                raise ValueError(f"Model inputs must come from `keras.layers.Input`; {x!r} is the "
-                                 f"output of the layer {layer.name}.")
+                raise TypeError(f"Model inputs must come from `keras.layers.Input`; {x!r} is the "
+                                f"output of the layer {layer.name}. K.function can be fed with it.")
 
     def _init_subclassed(self):
         self.inputs = self.outputs = None
@@ -83,8 +88,11 @@ class Network(Layer):
         self.input_names, self.output_names = [], []
 
     def __setattr__(self, name, value):
-        if self.__dict__.get("attributes_tracked") and self.traversal is None:
+        if self.__dict__.get("traversal") is None and name not in OWN:
             for layer in _layers_in(value):
+                if "_layers" not in self.__dict__:
+                    raise RuntimeError(f"{type(self).__name__}.__init__ sets layers before it has "
+                                       f"called super().__init__(): always start with that line.")
                 if layer not in self._layers:
                     self._layers.append(layer)
         super().__setattr__(name, value)
@@ -234,8 +242,9 @@ class Network(Layer):
             raise ValueError(f"{self.name} has {len(self.inputs)} inputs; it was called on "
                              f"{len(tensors)}.")
         masks = as_list(mask) if mask is not None else [None] * len(tensors)
+        self._called_on = inputs  # what the losses and updates of this call depend on
         outputs, self._last_masks = self._run(tensors, masks)
-        return unpacked(outputs)
+        return unpacked(list(outputs))
 
     def _run(self, tensors, masks):
         """Outputs and their masks for inputs and theirs."""
@@ -278,10 +287,6 @@ class Network(Layer):
         for update in layer.get_updates_for(inputs):
             self.add_update(update, self._called_on)
         return outputs, out_masks
-
-    def __call__(self, inputs, **kwargs):
-        self._called_on = inputs
-        return super().__call__(inputs, **kwargs)
 
     def compute_mask(self, inputs, mask=None):
         if self.traversal is None:

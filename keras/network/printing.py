@@ -1,6 +1,5 @@
 """`model.summary()`: the table of layers (manual 20.7)."""
 from .. import backend as K
-from ..layers.node import as_list
 
 
 def print_summary(model, line_length=None, positions=None, print_fn=None):
@@ -13,7 +12,7 @@ def print_summary(model, line_length=None, positions=None, print_fn=None):
         print_fn: function called with each line; None for `print`.
     """
     print_fn = print_fn or print
-    connected = not _is_sequential(model)
+    connected = not _is_line(model)
     line_length = line_length or (98 if connected else 65)
     positions = positions or ([.33, .55, .67, 1.] if connected else [.45, .85, 1.])
     if positions[-1] <= 1:
@@ -32,18 +31,23 @@ def print_summary(model, line_length=None, positions=None, print_fn=None):
     print_fn("_" * line_length)
 
 
-def _is_sequential(model):
+def _is_line(model):
     """Whether the layers form one line, so that no column for connections is needed."""
     if type(model).__name__ == "Sequential" or model.traversal is None:
         return True
-    return False
+    met = []
+    for layer, index in model.traversal.nodes:
+        if layer in met or layer._inbound_nodes[index].inbound_layers != met[-1:]:
+            return False
+        met.append(layer)
+    return True
 
 
 def _row(cells, positions):
     line = ""
     for i, (cell, end) in enumerate(zip(cells, positions)):
         if i:
-            line += " "
+            line = line[:-1] + " "
         line = (line + str(cell))[:end].ljust(end)
     return line
 
@@ -71,13 +75,10 @@ def _origins(model, layer):
 
 
 def _print_totals(model, print_fn):
-    compiled = getattr(model, "_collected_trainable_weights", None)
-    trainable = model.trainable_weights if compiled is None else compiled
-    counted = sum(K.count_params(w) for w in dict.fromkeys(trainable))
-    fixed = sum(K.count_params(w) for w in dict.fromkeys(model.non_trainable_weights))
-    print_fn(f"Total params: {counted + fixed:,}")
-    print_fn(f"Trainable params: {counted:,}")
-    print_fn(f"Non-trainable params: {fixed:,}")
-
-
-__all__ = ["as_list", "print_summary"]
+    """The numbers of parameters; those count as trainable that the compiled model trains."""
+    trained = getattr(model, "_collected_trainable_weights", model.trainable_weights)
+    total, trainable = (sum(K.count_params(w) for w in dict.fromkeys(weights))
+                        for weights in (model.weights, trained))
+    print_fn(f"Total params: {total:,}")
+    print_fn(f"Trainable params: {trainable:,}")
+    print_fn(f"Non-trainable params: {total - trainable:,}")

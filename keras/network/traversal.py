@@ -25,8 +25,9 @@ def node_key(layer, index):
 class Traversal:
     """The calls between `inputs` and `outputs`.
 
-    `nodes`: each call after those whose results it takes; `layers`: by depth from the outputs,
-    the deepest (the inputs) first, in the order of creation within a depth.
+    `nodes`: each call after those whose results it takes; `layers`: by the length of their
+    longest way to an output, the farthest first, equal ones in the order in which they are met
+    on the way from the outputs.
     """
 
     def __init__(self, inputs, outputs):
@@ -35,14 +36,14 @@ class Traversal:
         self.layer_order = {}
         self._walk(outputs)
         self._check(inputs)
-        self.depths = self._depths(outputs)
+        depths = self._layer_depths()
         for x in inputs:  # an input that nothing uses still belongs to the model
             layer, index, _ = x.keras_history
-            if (layer, index) not in self.depths:
+            if layer not in depths:
                 self.nodes.insert(0, (layer, index))
-                self.layer_order.setdefault(layer, len(self.layer_order))
-                self.depths[layer, index] = 0
-        self.layers = self._sorted_layers(inputs)
+                self.layer_order[layer] = -1
+                depths[layer] = 0
+        self.layers = sorted(depths, key=lambda layer: (-depths[layer], self.layer_order[layer]))
         self.keys = {node_key(layer, index) for layer, index in self.nodes}
 
     def _walk(self, outputs):
@@ -67,8 +68,13 @@ class Traversal:
             self.layer_order.setdefault(layer, len(self.layer_order))
             open_nodes.add(key)
             stack.append((x, True))
-            if x not in self.inputs:
-                for y in reversed(layer._inbound_nodes[index].input_tensors):
+            node = layer._inbound_nodes[index]
+            if x not in self.inputs and node.inbound_layers:
+                for y in reversed(node.input_tensors):
+                    if y.keras_history is None:
+                        raise ValueError(f"The layer {layer.name!r} was called on {y!r}, which no "
+                                         f"layer made. Put the operations of keras.backend before "
+                                         f"it into a Lambda layer.")
                     if y.keras_history[:2] not in done:
                         stack.append((y, False))
 
@@ -87,8 +93,8 @@ class Traversal:
             available.update(node.output_tensors)
             names.append(layer.name)
 
-    def _depths(self, outputs):
-        """The longest way from each call to an output."""
+    def _layer_depths(self):
+        """The longest way from each layer to an output."""
         depths = {}
         layer_depths = {}
         for layer, index in reversed(self.nodes):
@@ -100,14 +106,4 @@ class Traversal:
             for x in node.input_tensors:
                 before = x.keras_history[:2]
                 depths[before] = max(depths.get(before, 0), depth + 1)
-        self.layer_depths = layer_depths
-        return depths
-
-    def _sorted_layers(self, inputs):
-        for x in inputs:
-            layer = x.keras_history[0]
-            self.layer_depths.setdefault(layer, 0)
-            if not layer._inbound_nodes[0].inbound_layers:
-                self.layer_depths[layer] = max(self.layer_depths.values())
-        return sorted(self.layer_order,
-                      key=lambda layer: (-self.layer_depths[layer], self.layer_order[layer]))
+        return layer_depths

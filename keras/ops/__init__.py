@@ -11,6 +11,7 @@ from . import (
     nn,
     pooling,
     random,
+    recurrent,
     reduction,
     resizing,
     shaping,

@@ -289,14 +289,12 @@ def tile(x: Tensor, n: Shape):
 
     Arguments
         x: tensor.
-        n: list of ints or symbolic scalars, how often along each axis; one int counts for the
-            last axis.
+        n: list of ints or symbolic scalars, how often along each axis; an int for a vector.
     """
-    if len(n) != x.ndim and len(n) != 1:
+    if len(n) != x.ndim:
         raise ShapeError(f"tile: n has a number for each axis of {x.shape}; given {n}.")
-    times = (1,) * (x.ndim - len(n)) + n
-    return tuple(s * t if isinstance(t, int) and s is not None else None
-                 for s, t in zip(x.shape, times)), x.dtype
+    return tuple(size * times if isinstance(times, int) and size is not None else None
+                 for size, times in zip(x.shape, n)), x.dtype
 
 
 @primitive

@@ -2,8 +2,11 @@
 
 Every error tells which input, what it was given and what it expects.
 """
+import warnings
+
 import numpy as np
 
+from .. import backend as K
 from ..layers.fields import nearest
 
 
@@ -15,20 +18,34 @@ def is_lazy(array):
 def as_array(value, name):
     """One input as an array: pandas objects by their values, lists by NumPy; the engine's own
     arrays, HDF5 data sets and SciPy sparse matrices as they are."""
+    if K.is_tensor(value):
+        raise ValueError(f"a symbolic tensor, {value!r}, was given for {name}, where an array is "
+                         f"fed. Begin the model with Input(tensor=...), take targets as "
+                         f"compile(target_tensors=...), and pass steps in place of arrays.")
     if type(value).__module__.partition(".")[0] == "pandas":
         value = value.to_numpy()
-    if is_lazy(value) or hasattr(value, "tocoo"):
+    if hasattr(value, "tocoo") or is_lazy(value) and len(value.shape) != 1:
         return value
-    if not hasattr(value, "shape") or not hasattr(value, "dtype"):
-        value = np.asarray(value)
+    if is_lazy(value) or not hasattr(value, "shape") or not hasattr(value, "dtype"):
+        value = _made_array(value, name)
     if isinstance(value, np.ndarray) and value.dtype.kind not in "fiub":
         raise TypeError(f"the array given for {name} has dtype {value.dtype}; numbers are "
                         f"expected. Encode words and categories as numbers first "
-                        f"(keras.utils.to_categorical, keras.preprocessing.text).")
+                        f"(keras.utils.to_categorical, keras.preprocessing.text); make sequences "
+                        f"equally long (keras.preprocessing.sequence.pad_sequences).")
     return value.reshape(-1, 1) if value.ndim == 1 else value
 
 
-def in_order(data, names, what):
+def _made_array(value, name):
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise ValueError(f"the list given for {name} makes no array: its parts differ in length. "
+                         f"Make them equally long (keras.preprocessing.sequence.pad_sequences)."
+                         ) from None
+
+
+def in_order(data, names, shapes, what):
     """`data`, an array, a list or a dict, as a list in the order of `names`."""
     if data is None:
         return [None] * len(names)
@@ -40,18 +57,33 @@ def in_order(data, names, what):
                              f"{nearest(missing[0], [str(key) for key in data])}")
         return [data[name] for name in names]
     if isinstance(data, (list, tuple)):
+        if len(names) == 1 and _is_plain(data, names[0], shapes[0]):
+            return [_made_array(data, names[0])]
         if len(data) == len(names):
             return list(data)
-        if len(names) == 1 and (not data or not hasattr(data[0], "shape") or not np.ndim(data[0])):
-            return [np.asarray(data)]
         raise ValueError(
             f"Error when checking model {what}: the list of arrays that you are passing to your "
             f"model is not the size the model expected. Expected to see {len(names)} array(s), "
             f"for {names}, but instead got a list of {len(data)} arrays.")
+    if not names:
+        raise ValueError(f"Error when checking model {what}: expected no data, for the model's "
+                         f"{what}s are symbolic tensors or have no loss; given an array of shape "
+                         f"{np.shape(data)}. Pass None.")
     if len(names) != 1:
         raise ValueError(f"The model expects {len(names)} {what} arrays, for {names}, but only "
                          f"received one array of shape {np.shape(data)}. Pass a list or a dict.")
     return [data]
+
+
+def _is_plain(data, name, shape):
+    """Whether a list given for the only input is itself the array, not a list of one array."""
+    if not data or hasattr(data[0], "shape") and np.ndim(data[0]):
+        return not data
+    if len(data) > 1 or not isinstance(data[0], (list, tuple)):
+        return True
+    inner = as_array(data[0], name).shape
+    return len(inner) != len(shape) or any(
+        wanted is not None and given != wanted for given, wanted in zip(inner[1:], shape[1:]))
 
 
 def standardized(data, names, shapes, what):
@@ -60,17 +92,16 @@ def standardized(data, names, shapes, what):
     Arguments
         data: array, list, or dict by name.
         names: names of the inputs or outputs.
-        shapes: tuple for each, None for a size or a shape that may be anything.
+        shapes: tuple for each, with None for a size that may be anything.
         what: 'input' or 'target', for errors.
     """
     arrays = [None if value is None else as_array(value, name)
-              for value, name in zip(in_order(data, names, what), names)]
+              for value, name in zip(in_order(data, names, shapes, what), names)]
     for array, name, shape in zip(arrays, names, shapes):
         if array is None:
             raise ValueError(f"Error when checking {what}: no data for {name!r}; it expects "
                              f"arrays of shape {shape}.")
-        if shape is not None:
-            check_shape(array, name, shape, what)
+        check_shape(array, name, shape, what)
     return arrays
 
 
@@ -79,7 +110,8 @@ def check_shape(array, name, shape, what):
     hint = ""
     if len(array.shape) != len(shape):
         if len(array.shape) == len(shape) - 1:
-            hint = " Is an axis missing, that of channels or of samples (x[None])?"
+            hint = (" Is an axis missing, that of samples (x[None]) or the last one, of channels "
+                    "or classes (x[..., None])?")
         raise ValueError(f"Error when checking {what}: expected {name} to have {len(shape)} "
                          f"dimensions, but got array with shape {tuple(array.shape)}; expected "
                          f"{shape}.{hint}")
@@ -89,8 +121,8 @@ def check_shape(array, name, shape, what):
                 hint = (" Class numbers want the loss 'sparse_categorical_crossentropy', or "
                         "keras.utils.to_categorical.")
             elif what == "target" and shape[-1] == 1:
-                hint = (" One-hot targets want an output of that many units with "
-                        "'categorical_crossentropy'.")
+                hint = (" One-hot targets go with 'categorical_crossentropy' and an output of "
+                        "that many units.")
             raise ValueError(f"Error when checking {what}: expected {name} to have shape "
                              f"{tuple(shape[1:])} but got array with shape "
                              f"{tuple(array.shape[1:])}.{hint}")
@@ -118,6 +150,8 @@ def check_lengths(inputs, targets=(), weights=()):
 def check_targets(targets, outputs):
     """ValueError for targets that a loss cannot mean: NaN, or class numbers out of range."""
     for array, output in zip(targets, outputs):
+        if array is None:
+            continue
         if isinstance(array, np.ndarray) and array.dtype.kind == "f" and not (
                 np.isfinite(array.sum()) or not np.isnan(array).any()):
             raise ValueError(f"The targets of {output.name!r} hold NaN (first in row "
@@ -154,8 +188,11 @@ def sample_weights(given, class_weight, outputs, targets):
         given: None, an array, or a list or dict by output.
         class_weight: None, a dict from class to weight, or a list or dict of them by output.
         outputs: the outputs in training.
-        targets: their target arrays.
+        targets: their target arrays, None for one whose target is a symbolic tensor.
     """
+    if given is not None and class_weight is not None:
+        warnings.warn("Found both `sample_weight` and `class_weight`: `class_weight` argument "
+                      "will be ignored.", stacklevel=4)
     names = [output.name for output in outputs]
     weights = _by_output(given, names, "sample_weight")
     by_class = _by_output(class_weight, names, "class_weight")
@@ -168,8 +205,9 @@ def _by_output(given, names, what):
         return [None] * len(names)
     named = isinstance(given, dict) and any(key in names for key in given)
     if len(names) == 1 and not named:
-        return [given[0] if isinstance(given, list) and len(given) == 1 and what[0] == "c"
-                else given]
+        wrapped = isinstance(given, list) and len(given) == 1 and (
+            isinstance(given[0], dict) or np.ndim(given[0]))
+        return [given[0] if wrapped else given]
     if isinstance(given, dict):
         unknown = [key for key in given if key not in names]
         if unknown:
@@ -186,25 +224,35 @@ def _weights_of(weights, by_class, output, y):
     if weights is None:
         return None if by_class is None else _class_weights(by_class, output, y)
     weights = np.asarray(weights)
+    if weights.dtype.kind not in "fiub":
+        raise TypeError(f"sample_weight for the output {output.name!r} is an array of numbers; "
+                        f"given {weights!r:.100}.")
     n = 2 if output.mode == "temporal" else 1
+    wanted = weights.shape[:n] if y is None else tuple(y.shape[:n])
     if weights.ndim != n:
         mode = "None" if n == 2 else "'temporal'"
         raise ValueError(
             f"Found a sample_weight array with shape {weights.shape} for the output "
-            f"{output.name!r}; it needs {n} axes, shape {tuple(y.shape[:n])}. For weights of "
+            f"{output.name!r}; it needs {n} axes, shape {wanted}. For weights of "
             f"{3 - n} axes compile with sample_weight_mode={mode}.")
-    if weights.shape != tuple(y.shape[:n]):
+    if weights.shape != wanted:
         raise ValueError(f"Found a sample_weight array with shape {weights.shape} for an input "
-                         f"with shape {tuple(y.shape)}. It must have shape {tuple(y.shape[:n])}.")
+                         f"with shape {tuple(y.shape)}. It must have shape {wanted}.")
     return weights
 
 
 def _class_weights(by_class, output, y):
-    if y.ndim > 2:
+    if not isinstance(by_class, dict):
+        raise ValueError(f"`class_weight` for the output {output.name!r} is a dict from class to "
+                         f"weight; given {by_class!r:.100}. For weights in the order of the "
+                         f"classes write dict(enumerate(weights)).")
+    if y is None or y.ndim > 2:
+        shape = "a symbolic tensor" if y is None else f"targets of shape {tuple(y.shape)}"
         raise ValueError(f"`class_weight` not supported for 3+ dimensional targets; output "
-                         f"{output.name!r} has targets of shape {y.shape}. Use sample_weight with "
+                         f"{output.name!r} has {shape}. Use sample_weight with "
                          f"sample_weight_mode='temporal'.")
-    classes = np.argmax(y, axis=1) if y.shape[1] > 1 else np.asarray(y).reshape(-1)
+    y = np.asarray(y)
+    classes = np.argmax(y, axis=1) if y.shape[1] > 1 else y.reshape(-1)
     known = {int(key): float(value) for key, value in by_class.items()}
     missing = set(np.unique(classes).astype(int).tolist()) - known.keys()
     if missing:

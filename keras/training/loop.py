@@ -2,7 +2,7 @@
 import signal
 import threading
 from contextlib import contextmanager
-from itertools import repeat
+from itertools import repeat, starmap
 
 import numpy as np
 
@@ -25,9 +25,10 @@ class Means:
         self.weight = 0.0
         self.last = None
 
-    def add(self, row, size):
+    def add(self, row, sizes):
+        """Take the results of a step, or of several: then an array for each; `sizes`: theirs."""
         self.rows.append(row)
-        self.sizes.append(size)
+        self.sizes.extend(sizes)
         if len(self.rows) >= FOLD:
             self.fold()
 
@@ -55,9 +56,10 @@ class Interrupt:
     """Whether Ctrl-C was pressed since the last look."""
 
     pending = False
+    waiting = False  # for data; set on the class, for signals come to the main thread alone
 
     def handle(self, signum, frame):
-        if self.pending:  # a second one does not wait for the step to end
+        if self.pending or self.waiting:  # a second one does not wait for the step to end
             raise KeyboardInterrupt
         self.pending = True
 
@@ -66,6 +68,17 @@ class Interrupt:
         if self.pending:
             self.pending = False
             raise KeyboardInterrupt
+
+
+@contextmanager
+def between_steps():
+    """Within it, while data are waited for, Ctrl-C takes effect at once."""
+    mine = threading.current_thread() is threading.main_thread()
+    Interrupt.waiting = mine or Interrupt.waiting
+    try:
+        yield
+    finally:
+        Interrupt.waiting = Interrupt.waiting and not mine
 
 
 @contextmanager
@@ -94,7 +107,7 @@ class Data:
         arrays: list, one per placeholder.
         placeholders: what they are fed to.
         batch_size: samples per batch.
-        steps: number of steps where there are no arrays to cut (symbolic data).
+        steps: number of steps; each takes the arrays whole. None to cut them into batches.
     """
 
     def __init__(self, arrays, placeholders, batch_size, steps=None):
@@ -110,9 +123,24 @@ class Data:
 
     def batches(self, order=None):
         """A tuple of engine arrays per batch, in the order of the indices `order`."""
-        if self.steps is not None:
-            return repeat((), self.steps)
-        return engine().batches(self.held, self.placeholders, order, self.batch_size)
+        if self.steps is None:
+            return engine().batches(self.held, self.placeholders, order, self.batch_size)
+        whole = ()
+        if self.held:
+            whole, = engine().batches(self.held, self.placeholders, None, self.samples)
+        return repeat(whole, self.steps)
+
+    def pairs(self, order=None):
+        """Pairs of the size of a batch and its engine arrays."""
+        return zip(self.sizes, self.batches(order))
+
+    def results(self, run, order=None):
+        """Run all steps: pairs of what `run` returns and the sizes of the batches, of one step
+        or, where the engine runs several as one program, of many."""
+        many = engine().many
+        if many is not None and self.steps is None:
+            return many(run, self.held, self.placeholders, order, self.batch_size)
+        return zip(starmap(run, self.batches(order)), ([size] for size in self.sizes))
 
 
 def shuffled(order, how, batch_size):
@@ -128,6 +156,23 @@ def shuffled(order, how, batch_size):
     return None
 
 
+class Validation:
+    """What fit evaluates after each epoch.
+
+    Arguments
+        model: the model.
+        function: its test function.
+        data: the batches.
+        seen: the data as callbacks know it: a list of inputs, targets and weights.
+    """
+
+    def __init__(self, model, function, data, seen):
+        self.model = model
+        self.function = function
+        self.data = data
+        self.seen = seen
+
+
 class Fitting:
     """One call of fit.
 
@@ -136,16 +181,16 @@ class Fitting:
         function: its train function.
         data: the batches.
         callbacks: CallbackList; `progress`: the ProgbarLogger among them, or None.
-        validate: function that returns the list of validation values, or None.
+        validation: Validation, or None.
     """
 
-    def __init__(self, model, function, data, callbacks, progress, validate):
+    def __init__(self, model, function, data, callbacks, progress, validation):
         self.model = model
         self.function = function
         self.data = data
         self.callbacks = callbacks
         self.progress = progress
-        self.validate = validate
+        self.validation = validation
         self.names = model.metrics_names
         quiet = [c for c in callbacks if c is not progress]
         self.begins = callbacks.listening("on_batch_begin")
@@ -155,7 +200,7 @@ class Fitting:
         """All epochs."""
         model, callbacks = self.model, self.callbacks
         run = self.function.plan(True)
-        order = np.arange(self.data.samples) if self.data.samples else None
+        order = np.arange(self.data.samples) if self.data.steps is None else None
         model.stop_training = False
         callbacks.on_train_begin()
         try:
@@ -171,16 +216,16 @@ class Fitting:
 
     def epoch(self, run, epoch, interrupt, order):
         """One epoch, its validation, its logs."""
-        for layer in self.model.stateful_metrics:
-            layer.reset_states()
+        reset(self.model.stateful_metrics)
         self.callbacks.on_epoch_begin(epoch)
         means = Means(self.names, self.model.stateful_places)
         steps = self.steps_with_hooks if self.begins or self.ends else self.steps
         steps(run, means, order, interrupt)
         logs = means.logs()
-        if self.validate is not None and not self.model.stop_training:
-            logs.update(("val_" + name, value)
-                        for name, value in zip(self.names, self.validate()))
+        if self.validation is not None and not self.model.stop_training:
+            held_out = self.validation
+            values = evaluated(self.model, held_out.function, held_out.data, interrupt=interrupt)
+            logs.update(("val_" + name, value) for name, value in zip(self.names, values))
         self.callbacks.on_epoch_end(epoch, logs)
 
     def steps(self, run, means, order, interrupt):
@@ -188,22 +233,22 @@ class Fitting:
         progress = self.progress
         counts_steps = progress is not None and progress.use_steps
         done = 0
-        for size, batch in zip(self.data.sizes, self.data.batches(order)):
-            means.add(run(*batch), size)
+        for row, sizes in self.data.results(run, order):
+            means.add(row, sizes)
             if interrupt.pending:
                 interrupt.check()
             if progress is not None:
-                done += 1 if counts_steps else size
+                done += len(sizes) if counts_steps else sum(sizes)
                 progress.step(done, means.logs)
 
     def steps_with_hooks(self, run, means, order, interrupt):
         """The steps of an epoch with calls of on_batch_begin and on_batch_end."""
         callbacks, progress, done = self.callbacks, self.progress, 0
-        for i, (size, batch) in enumerate(zip(self.data.sizes, self.data.batches(order))):
+        for i, (size, batch) in enumerate(self.data.pairs(order)):
             logs = {"batch": i, "size": size}
             callbacks.on_batch_begin(i, logs)
             row = run(*batch)
-            means.add(row, size)
+            means.add(row, [size])
             interrupt.check()
             if self.ends:
                 values = engine().table([row])[0].tolist()
@@ -216,16 +261,31 @@ class Fitting:
                 break
 
 
-def evaluated(function, data, names, stateful=(), progress=None):
-    """The averages of a test function over all batches, a list of floats."""
+def reset(metrics):
+    """Let stateful metrics start anew."""
+    for metric in metrics:
+        metric.reset_states()
+
+
+def evaluated(model, function, data, progress=None, interrupt=None):
+    """The averages of a model's test function over all batches, a list of floats.
+
+    Arguments
+        model, function, data: the model, its function, the batches.
+        progress: Progbar or None.
+        interrupt: of `whole_steps`, looked at between batches; or None.
+    """
     run = function.plan(False)
-    means = Means(names, stateful)
+    reset(model.stateful_metrics)
+    means = Means(model.metrics_names, model.stateful_places)
     done = 0
     with engine().running(run, data.sizes[0]):
-        for size, batch in zip(data.sizes, data.batches()):
-            means.add(run(*batch), size)
+        for row, sizes in data.results(run):
+            means.add(row, sizes)
+            if interrupt is not None:
+                interrupt.check()
             if progress is not None:
-                done += size
+                done += sum(sizes) if data.steps is None else len(sizes)
                 progress.update(done)
     return means.values()
 
@@ -236,10 +296,10 @@ def predicted(function, data, progress=None):
     fetch = engine().fetch
     parts, done = [], 0
     with engine().running(run, data.sizes[0]):
-        for size, batch in zip(data.sizes, data.batches()):
+        for size, batch in data.pairs():
             parts.append([fetch(y, x) for y, x in zip(run(*batch), function.outputs)])
             if progress is not None:
-                done += size
+                done += size if data.steps is None else 1
                 progress.update(done)
     if len(parts) == 1:
         return parts[0]

@@ -1,18 +1,25 @@
 """Model: a network that can be compiled, fitted and evaluated (manual, chapter 4)."""
+import warnings
+from contextlib import nullcontext
+
 import numpy as np
 
 from .. import backend as K
 from .. import callbacks as cbks
 from .. import optimizers
-from ..layers.fields import nearest
+from ..layers.fields import whole
+from ..layers.input_layer import Input
 from ..layers.node import as_list, unpacked
 from ..network import Network
 from . import feeding, objective
-from .loop import Data, Fitting, evaluated, predicted, whole_steps
+from .arguments import pair_or_triple, refuse_unknown, sizes
+from .enqueuers import is_source
+from .generators import Generators, refuse_arrays
+from .loop import Data, Fitting, Validation, evaluated, predicted, whole_steps
 from .progress import Progbar
 
 
-class Model(Network):
+class Model(Generators, Network):
     """A network with a loss.
 
     Arguments
@@ -46,14 +53,9 @@ class Model(Network):
         Raises
             ValueError: for unknown losses, metrics, outputs, or options.
         """
-        if kwargs:
-            known = ["optimizer", "loss", "metrics", "loss_weights", "sample_weight_mode",
-                     "weighted_metrics", "target_tensors"]
-            name = sorted(kwargs)[0]
-            raise ValueError(f"compile: unknown argument {name!r}; it takes {', '.join(known)}."
-                             f"{nearest(name, known)}")
+        refuse_unknown(self.compile, kwargs, ValueError)
         self.optimizer = optimizers.get(optimizer)
-        self.loss = loss if loss is not None else []
+        self.loss = loss
         self.metrics = metrics or []
         self.loss_weights = loss_weights
         self.sample_weight_mode = sample_weight_mode
@@ -62,7 +64,11 @@ class Model(Network):
         self._functions = {}
         self._outputs = None
         if self.outputs is not None:
-            self._complete_compile()
+            try:
+                self._complete_compile()
+            except Exception:
+                self.optimizer = None  # half compiled is not compiled
+                raise
 
     def _complete_compile(self):
         """The part of compile that needs the outputs."""
@@ -82,6 +88,7 @@ class Model(Network):
         self._collected_trainable_weights = self.trainable_weights
         self._collected_updates = self.updates
         self._state_updates = self.state_updates
+        self._steps = None  # the optimizer's updates, made when training begins
         self._make_total_loss()
         self._make_metrics()
 
@@ -99,7 +106,11 @@ class Model(Network):
                 loss = output.loss_weight * loss
             total = loss if total is None else total + loss
         for extra in self.losses:
-            total = total + (K.sum(extra) if K.ndim(extra) else extra)
+            extra = K.sum(extra) if K.ndim(extra) else extra
+            total = extra if total is None else total + extra
+        if total is None:
+            raise ValueError("The model cannot be compiled because it has no loss to optimize. "
+                             "Name one, e.g. loss='mse', or add one with add_loss.")
         self.total_loss = total
 
     def _make_metrics(self):
@@ -125,7 +136,7 @@ class Model(Network):
         self.metrics_names.append(objective.distinct(name, self.metrics_names))
         value = objective.metric_tensor(function, output, bool(prefix))
         self.metrics_tensors.append(value)
-        if getattr(function, "stateful", False):
+        if objective.is_stateful(function):
             self.stateful_metrics.append(function)
             self.stateful_places.append(len(self.metrics_names) - 1)
             self._metric_updates.extend(function.updates)
@@ -136,6 +147,8 @@ class Model(Network):
         if self.optimizer is None:
             raise RuntimeError("You must compile your model before using it: "
                                "model.compile(optimizer='adam', loss='mse'), for example.")
+        if self._outputs is None and self.outputs is not None:
+            self._complete_compile()  # layers were added since
 
     @property
     def _fed_inputs(self):
@@ -160,21 +173,20 @@ class Model(Network):
                 *(output.weights for output, on in zip(self._outputs, weighted) if on)]
 
     def _train_function(self, weighted):
-        self._check_trainable()
-        with K.name_scope("training"):
-            steps = self.optimizer.get_updates(params=self._collected_trainable_weights,
-                                               loss=self.total_loss)
-        updates = [*self._collected_updates, *steps, *self._metric_updates]
+        if self._steps is None:
+            with K.name_scope("training"):
+                self._steps = self.optimizer.get_updates(
+                    params=self._collected_trainable_weights, loss=self.total_loss)
+        updates = [*self._collected_updates, *self._steps, *self._metric_updates]
         return K.function(self._training_inputs(weighted),
                           [self.total_loss, *self.metrics_tensors], updates,
                           name="train_function")
 
     def _check_trainable(self):
         if self._collected_trainable_weights != self.trainable_weights:
-            import warnings
             warnings.warn("Discrepancy between trainable weights and collected trainable weights: "
                           "`trainable` was changed after compile; compile again for it to take "
-                          "effect.", stacklevel=6)
+                          "effect.", stacklevel=3)
 
     def _test_function(self, weighted):
         return K.function(self._training_inputs(weighted),
@@ -202,15 +214,13 @@ class Model(Network):
         arrays = [feeding.as_array(a, "the first input") for a in as_list(x)]
         if isinstance(x, dict):
             raise ValueError(f"{self.name} is built on its first data: pass arrays, not a dict.")
-        from ..layers.input_layer import Input
-        inputs = [Input(batch_shape=(None, *a.shape[1:]), name=f"{self.name}_input_{i + 1}")
+        inputs = [Input(batch_shape=(None, *a.shape[1:]), name=f"input_{i + 1}")
                   for i, a in enumerate(arrays)]
         self._set_graph(inputs)
 
     def _set_graph(self, inputs):
         outputs = as_list(self(unpacked(inputs)))
-        super(Network, self).__setattr__("inputs", inputs)
-        super(Network, self).__setattr__("outputs", outputs)
+        self.inputs, self.outputs = inputs, outputs
         self.input_layers = [x.keras_history[0] for x in inputs]
         self.input_names = [layer.name for layer in self.input_layers]
         self.output_names = [f"output_{i + 1}" for i in range(len(outputs))]
@@ -228,19 +238,21 @@ class Model(Network):
                              f"{[output.name for output in fed]}.")
         names = [output.name for output in fed]
         targets = feeding.standardized(y, names, [o.target_shape for o in fed], "target") \
-            if fed else []
+            if fed or y is not None else []
         feeding.check_lengths(inputs, targets)
         feeding.check_targets(targets, fed)
-        weights = feeding.sample_weights(sample_weight, class_weight, fed, targets)
+        by_output = dict(zip(fed, targets))
+        weights = feeding.sample_weights(sample_weight, class_weight, self._outputs,
+                                         [by_output.get(output) for output in self._outputs])
         arrays = [*inputs, *targets, *(w for w in weights if w is not None)]
-        return arrays, tuple(w is not None for w in weights)
+        return arrays, tuple([w is not None for w in weights])
 
     def _data(self, arrays, function, batch_size, steps=None):
-        if batch_size is not None and (not isinstance(batch_size, (int, np.integer))
-                                       or batch_size < 1):
-            raise ValueError(f"batch_size is an int >= 1; given {batch_size!r}.")
+        if not arrays and steps is None:
+            raise ValueError("Without arrays, on symbolic tensors, say how many steps to make: "
+                             "steps_per_epoch in fit, steps in evaluate and predict.")
         data = Data(arrays, function.fed, batch_size, steps)
-        if self.stateful and arrays and data.samples % batch_size:
+        if self.stateful and steps is None and data.samples % batch_size:
             raise ValueError(f"In a stateful network, you should only pass inputs with a number "
                              f"of samples that can be divided by the batch size. Found: "
                              f"{data.samples} samples, batch size {batch_size}.")
@@ -255,7 +267,8 @@ class Model(Network):
         """Train for a number of epochs.
 
         Arguments
-            x: array of inputs, samples first; a list or a dict by name for several.
+            x: array of inputs, samples first; a list or a dict by name for several. Or a generator
+                or a Sequence of batches, as for `fit_generator`, which has y and the weights in it.
             y: array of targets; likewise.
             batch_size: samples per step; None for 32.
             epochs: number of the last epoch; training runs from `initial_epoch` to it.
@@ -263,78 +276,96 @@ class Model(Network):
             callbacks: list of Callback.
             validation_split: fraction of the samples, taken from the end before shuffling, that
                 is not trained on but evaluated after each epoch.
-            validation_data: (x, y) or (x, y, weights) to evaluate after each epoch.
+            validation_data: (x, y) or (x, y, weights) to evaluate after each epoch; or a generator
+                or a Sequence of them.
             shuffle: whether to shuffle the samples before each epoch; 'batch' shuffles whole
                 batches, for HDF5.
             class_weight: dict from class to the weight of its samples' losses.
             sample_weight: array of weights of the samples' losses.
             initial_epoch: number of the first epoch, for training that goes on.
             steps_per_epoch, validation_steps: numbers of steps where the data are symbolic
-                tensors, not arrays.
+                tensors or generators, not arrays.
+            kwargs: with a generator the `max_queue_size`, `workers` and `use_multiprocessing` of
+                `fit_generator`; `nb_epoch` is Keras 1's name of `epochs`.
 
         Returns
             History: its `history` is a dict from names to a list of values, one an epoch.
         """
-        epochs = _renamed(kwargs, "nb_epoch", epochs)
-        batch_size = _batch_size(batch_size, steps_per_epoch)
+        if "nb_epoch" in kwargs:
+            warnings.warn("The `nb_epoch` argument in `fit` has been renamed `epochs`.",
+                          stacklevel=2)
+            epochs = kwargs.pop("nb_epoch")
+        if is_source(x):
+            refuse_arrays(y=y, batch_size=batch_size, validation_split=validation_split,
+                          sample_weight=sample_weight)
+            return self.fit_generator(x, steps_per_epoch, epochs, verbose, callbacks,
+                                      validation_data, validation_steps, class_weight,
+                                      shuffle=shuffle, initial_epoch=initial_epoch, **kwargs)
+        refuse_unknown(self.fit, kwargs)
+        epochs, initial_epoch = (whole(epochs, "fit: epochs"),
+                                 whole(initial_epoch, "fit: initial_epoch"))
+        size, steps = sizes(batch_size, steps_per_epoch, "steps_per_epoch")
         arrays, weighted = self._training_arrays(x, y, sample_weight, class_weight)
-        if not arrays and steps_per_epoch is None:
-            raise ValueError("fit without arrays, on symbolic tensors, needs steps_per_epoch.")
+        self._check_trainable()
         validation = None
-        if validation_data is not None:
-            validation = self._training_arrays(*_pair_or_triple(validation_data))
+        if is_source(validation_data):
+            pass
+        elif validation_data is not None:
+            validation = self._training_arrays(*pair_or_triple(validation_data))
         elif validation_split:
             arrays, held_out = feeding.split(arrays, validation_split)
             validation = held_out, weighted
         elif validation_steps is not None:
-            validation = [], weighted
+            if steps is None:
+                raise ValueError("Can only use `validation_steps` when doing step-wise training, "
+                                 "i.e. `steps_per_epoch` must be set.")
+            validation = [], (False,) * len(weighted)
         function = self._function("train", weighted)
-        data = self._data(arrays, function, batch_size, steps_per_epoch)
-        validate, count = self._validator(validation, batch_size, validation_steps)
-        history, called, progress = self._prepared(callbacks, verbose, epochs, data, count)
-        Fitting(self, function, data, called, progress, validate).run(
-            initial_epoch, epochs, shuffle)
-        return history
+        data = self._data(arrays, function, size, steps)
+        held_out = validation and self._validation(*validation, batch_size, validation_steps)
+        with self._held_out(validation_data, validation_steps, epochs - initial_epoch) \
+                if is_source(validation_data) else nullcontext(held_out) as held_out:
+            callbacks, progress = self._prepared(callbacks, verbose, epochs, data, held_out)
+            Fitting(self, function, data, callbacks, progress, held_out).run(
+                initial_epoch, epochs, shuffle)
+        return self.history
 
-    def _validator(self, validation, batch_size, steps):
-        """A function that evaluates the validation data, and the number of its samples."""
-        if validation is None:
-            return None, None
-        arrays, weighted = validation
+    def _validation(self, arrays, weighted, batch_size, steps):
+        """What fit evaluates after each epoch."""
+        if arrays and steps is None:
+            batch_size, _ = sizes(batch_size, None, "")
         function = self._function("test", weighted)
         data = self._data(arrays, function, batch_size, steps)
+        given = iter(arrays[len(arrays) - sum(weighted):])
+        seen = [*arrays[:len(arrays) - sum(weighted)],
+                *(next(given) if on else np.ones(data.samples or 1) for on in weighted)]
+        if self.uses_learning_phase:
+            seen.append(0.0)
+        return Validation(self, function, data, seen)
 
-        def validate():
-            self._reset_metrics()
-            return evaluated(function, data, self.metrics_names, self.stateful_places)
-
-        return validate, data.samples
-
-    def _reset_metrics(self):
-        for metric in self.stateful_metrics:
-            metric.reset_states()
-
-    def _prepared(self, callbacks, verbose, epochs, data, validation_samples):
-        """History, the list of callbacks, and the progress bar among them."""
+    def _prepared(self, callbacks, verbose, epochs, data, validation):
+        """The list of callbacks, and the progress bar among them."""
         history = self.history = cbks.History()
         counts_steps = data.steps is not None
         progress = cbks.ProgbarLogger("steps" if counts_steps else "samples") if verbose else None
-        own = [c for c in callbacks or [] if not isinstance(c, cbks.BaseLogger)]
+        own = [c for c in cbks.checked(callbacks) if not isinstance(c, cbks.BaseLogger)]
         called = cbks.CallbackList([*([progress] if progress else []), *own, history])
         called.set_model(self)
         names = self.metrics_names
-        validated = validation_samples is not None
         called.set_params({
             "batch_size": data.batch_size, "epochs": epochs, "steps": data.steps,
-            "samples": data.samples, "verbose": verbose, "do_validation": validated,
-            "metrics": names + ["val_" + name for name in names] * validated})
-        if verbose and data.samples is not None:
-            told = f", validate on {validation_samples} samples" if validated else ""
-            print(f"Train on {data.samples} samples{told}")
-        return history, called, progress
+            "samples": data.samples, "verbose": verbose, "do_validation": bool(validation),
+            "metrics": names + ["val_" + name for name in names] * bool(validation)})
+        if validation is not None:
+            for callback in called:
+                callback.validation_data = validation.seen
+            if verbose and data.samples and validation.data.samples:
+                print(f"Train on {data.samples} samples, validate on {validation.data.samples} "
+                      f"samples")
+        return called, progress
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose=1, sample_weight=None,
-                 steps=None):
+                 steps=None, **kwargs):
         """The loss and the metrics on some data, in test phase.
 
         Arguments
@@ -346,16 +377,18 @@ class Model(Network):
         Returns
             float, or a list of them in the order of `metrics_names`.
         """
-        batch_size = _batch_size(batch_size, steps)
+        if is_source(x):
+            refuse_arrays(y=y, batch_size=batch_size, sample_weight=sample_weight)
+            return self.evaluate_generator(x, steps, verbose=verbose, **kwargs)
+        refuse_unknown(self.evaluate, kwargs)
+        batch_size, steps = sizes(batch_size, steps, "steps")
         arrays, weighted = self._training_arrays(x, y, sample_weight)
         function = self._function("test", weighted)
         data = self._data(arrays, function, batch_size, steps)
-        self._reset_metrics()
-        progress = Progbar(data.samples or steps, verbose=verbose) if verbose else None
-        return unpacked(evaluated(function, data, self.metrics_names, self.stateful_places,
-                                  progress))
+        progress = Progbar(data.steps or data.samples, verbose=verbose) if verbose else None
+        return unpacked(evaluated(self, function, data, progress))
 
-    def predict(self, x, batch_size=None, verbose=0, steps=None):
+    def predict(self, x=None, batch_size=None, verbose=0, steps=None, **kwargs):
         """The outputs for some inputs, in test phase.
 
         Arguments
@@ -367,11 +400,17 @@ class Model(Network):
         Returns
             array, or a list of them.
         """
+        if is_source(x):
+            refuse_arrays(batch_size=batch_size)
+            return self.predict_generator(x, steps, verbose=verbose, **kwargs)
+        if kwargs:
+            refuse_unknown(self.predict, kwargs)
+        batch_size, steps = sizes(batch_size, steps, "steps")
         arrays = self._inputs_from(x)
         feeding.check_lengths(arrays)
         function = self._function("predict")
-        data = self._data(arrays, function, _batch_size(batch_size, steps), steps)
-        progress = Progbar(data.samples or steps, verbose=verbose) if verbose else None
+        data = self._data(arrays, function, batch_size, steps)
+        progress = Progbar(data.steps or data.samples, verbose=verbose) if verbose else None
         return unpacked(predicted(function, data, progress))
 
     # One batch
@@ -386,6 +425,8 @@ class Model(Network):
             the loss before the step, or a list with the metrics, as of `metrics_names`.
         """
         arrays, weighted = self._training_arrays(x, y, sample_weight, class_weight)
+        if ("train", weighted) not in self._functions:
+            self._check_trainable()
         function = self._function("train", weighted)
         with whole_steps():
             return self._on_batch(function, arrays, True)
@@ -416,36 +457,3 @@ class Model(Network):
     @staticmethod
     def _on_batch(function, arrays, phase):
         return unpacked(function.values(arrays, phase))
-
-
-def _batch_size(batch_size, steps):
-    if steps is not None:
-        if not isinstance(steps, (int, np.integer)) or steps < 1:
-            raise ValueError(f"the number of steps is an int >= 1; given {steps!r}.")
-        return batch_size
-    return 32 if batch_size is None else batch_size
-
-
-def _pair_or_triple(data):
-    if not isinstance(data, (list, tuple)) or len(data) not in (2, 3):
-        raise ValueError(f"When passing validation_data, it must contain 2 (x_val, y_val) or 3 "
-                         f"(x_val, y_val, val_sample_weights) items; it is a "
-                         f"{type(data).__name__} of {len(data) if hasattr(data, '__len__') else 0}"
-                         f" items.")
-    return data
-
-
-def _renamed(kwargs, old, value):
-    """The value of an argument that may come under its Keras 1 name. TypeError for others."""
-    if old in kwargs:
-        import warnings
-        warnings.warn(f"The `{old}` argument in `fit` has been renamed `epochs`.", stacklevel=3)
-        value = kwargs.pop(old)
-    if kwargs:
-        name = sorted(kwargs)[0]
-        known = ["batch_size", "epochs", "verbose", "callbacks", "validation_split",
-                 "validation_data", "shuffle", "class_weight", "sample_weight", "initial_epoch",
-                 "steps_per_epoch", "validation_steps"]
-        raise TypeError(f"fit: unknown argument {name!r}; it takes {', '.join(known)}."
-                        f"{nearest(name, known)}")
-    return value

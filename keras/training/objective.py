@@ -3,6 +3,8 @@
 The reduction is that of Keras 2: per-sample losses are masked, weighted, and divided by the
 share of samples whose weight is not zero (not by the sum of weights).
 """
+import warnings
+
 import numpy as np
 
 from .. import backend as K
@@ -26,12 +28,16 @@ class Output:
         self.loss = loss
         self.loss_weight = loss_weight
         self.mode = mode  # None: a weight per sample; 'temporal': one per step
+        if mode not in (None, "temporal"):
+            raise ValueError(f"sample_weight_mode is None, for a weight per sample, or 'temporal', "
+                             f"for one per step; given {mode!r} for output {name!r}.")
         self.sparse = loss is loss_functions.sparse_categorical_crossentropy
         self.given_target = target
-        self.target = target
         if target is None:
-            self.target = K.placeholder(ndim=tensor.ndim, dtype=tensor.dtype,
-                                        name=f"{name}_target")
+            target = K.placeholder(ndim=tensor.ndim, dtype=tensor.dtype, name=f"{name}_target")
+        else:
+            self.check_target(target)
+        self.target = target
         n = 2 if mode == "temporal" else 1
         self.weights = Placeholder((None,) * n, tensor.dtype, f"{name}_sample_weights",
                                    default=np.ones((1,) * n))
@@ -42,11 +48,26 @@ class Output:
 
     @property
     def target_shape(self):
-        """The shape that targets must have; None where a loss of the user's may want any."""
+        """The shape that targets must have; a loss of the user's may want any sizes."""
         if self.sparse:
             return (*self.tensor.shape[:-1], 1)
-        own = getattr(loss_functions, getattr(self.loss, "__name__", ""), None) is self.loss
-        return self.tensor.shape if own else None
+        return self.tensor.shape if self.loss_is_ours else (None,) * self.tensor.ndim
+
+    @property
+    def loss_is_ours(self):
+        return getattr(loss_functions, getattr(self.loss, "__name__", ""), None) is self.loss
+
+    def check_target(self, target):
+        """Raise an error for a target tensor that cannot be one of this output."""
+        if not K.is_tensor(target):
+            raise TypeError(f"target_tensors: a symbolic tensor (K.variable, K.constant, ...) "
+                            f"expected for output {self.name!r}; given "
+                            f"{type(target).__name__}. Arrays go to fit.")
+        wanted = self.target_shape
+        if self.loss_is_ours and (target.ndim != len(wanted) or any(
+                None not in pair and len(set(pair)) > 1 for pair in zip(target.shape, wanted))):
+            raise ValueError(f"target_tensors: a tensor of shape {wanted} expected for output "
+                             f"{self.name!r}; given {target.shape}.")
 
     def loss_tensor(self):
         """The scalar loss of this output."""
@@ -100,14 +121,14 @@ def per_output(given, names, what, default=None):
 
 def losses_per_output(loss, names):
     """The loss functions of the outputs; None for one that has none."""
-    if loss is None:
-        raise ValueError("compile: the argument loss is missing; name a loss, e.g. "
-                         "loss='mse', for at least one output.")
-    found = [None if one is None else loss_functions.get(one)
-             for one in per_output(loss, names, "`loss`")]
-    if all(one is None for one in found):
-        raise ValueError("compile: no output has a loss; name one for at least one output.")
-    return found
+    if isinstance(loss, dict):
+        for name in names:
+            if name not in loss:
+                warnings.warn(f'Output "{name}" missing from loss dictionary: no data will be '
+                              f'expected for it. Write {name!r}: None to say that you mean it.',
+                              stacklevel=4)
+    return [None if one is None else loss_functions.get(one)
+            for one in per_output(loss, names, "`loss`")]
 
 
 def metrics_per_output(metrics, names, what="`metrics`"):
@@ -125,9 +146,12 @@ def metrics_per_output(metrics, names, what="`metrics`"):
     return [list(metrics) for _ in names]
 
 
+SHORT = ("accuracy", "acc", "crossentropy", "ce")  # metrics that suit themselves to the output
+
+
 def resolved_metric(metric, output):
     """The function and the name behind a metric's name; 'accuracy' depends on the output."""
-    if metric in ("accuracy", "acc", "crossentropy", "ce"):
+    if metric in SHORT:
         short = "acc" if metric in ("accuracy", "acc") else "ce"
         long = "accuracy" if short == "acc" else "crossentropy"
         if output.tensor.shape[-1] == 1 or output.loss is loss_functions.binary_crossentropy:
@@ -137,18 +161,34 @@ def resolved_metric(metric, output):
         else:
             kind = "categorical"
         return getattr(metric_functions, f"{kind}_{long}"), short
-    function = metric_functions.get(metric)
+    try:
+        function = metric_functions.get(metric)
+    except ValueError as error:
+        hint = nearest(str(metric), SHORT)
+        if not hint:
+            raise
+        raise ValueError(f"{error}{hint}") from None
     if isinstance(function, Layer):
         return function, function.name
     return function, getattr(function, "__name__", type(function).__name__)
 
 
 def metric_tensor(function, output, weighted):
-    """The scalar value of a metric on a batch; a stateful one brings its updates along."""
-    if isinstance(function, Layer):
-        return function.call(output.target, output.tensor)
+    """The scalar value of a metric on a batch.
+
+    A stateful metric is a Layer with `stateful = True` and a `__call__(y_true, y_pred)` of its
+    own: it returns its value over all batches so far, which neither mask nor weights change, and
+    adds updates that carry its state on; `reset_states` starts it anew.
+    """
+    if is_stateful(function):
+        return K.mean(function(output.target, output.tensor))
     return reduced_loss(function(output.target, output.tensor),
                         output.weights if weighted else None, output.tensor.keras_mask)
+
+
+def is_stateful(function):
+    """Whether a metric keeps a state over the batches of an epoch."""
+    return isinstance(function, Layer) and function.stateful
 
 
 def distinct(name, names):

@@ -1,5 +1,6 @@
 """Tools beside the layers (manual, chapter 20)."""
-from . import generic_utils, np_utils
+from . import data_utils, generic_utils, np_utils
+from .data_utils import GeneratorEnqueuer, OrderedEnqueuer, Sequence
 from .generic_utils import (
     CustomObjectScope,
     custom_object_scope,

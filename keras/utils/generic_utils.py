@@ -94,9 +94,16 @@ def func_dump(func):
         (code as text, defaults, values of the closure); only this version of Python can load it.
     """
     code = marshal.dumps(func.__code__)
-    sealed = importlib.util.MAGIC_NUMBER + hashlib.sha256(code).digest() + code
     closure = func.__closure__ and tuple(cell.cell_contents for cell in func.__closure__)
-    return base64.b64encode(sealed).decode("ascii"), func.__defaults__, closure
+    return base64.b64encode(code + _seal(code)).decode("ascii"), func.__defaults__, closure
+
+
+def _seal(code):
+    """What follows code, where marshal does not look: the version of Python, and a hash."""
+    return b"\0sealed" + importlib.util.MAGIC_NUMBER + hashlib.sha256(code).digest()
+
+
+SEAL_BYTES = len(_seal(b""))
 
 
 def func_load(code, defaults=None, closure=None, globs=None):
@@ -114,14 +121,12 @@ def func_load(code, defaults=None, closure=None, globs=None):
     """
     if isinstance(code, (tuple, list)):
         code, defaults, closure = code
-    magic = importlib.util.MAGIC_NUMBER
     try:
         sealed = base64.b64decode(code, validate=True)
     except ValueError:
         sealed = b""
-    start = len(magic) + hashlib.sha256().digest_size
-    body = sealed[start:]
-    if sealed[:start] != magic + hashlib.sha256(body).digest():
+    body = sealed[:-SEAL_BYTES]
+    if not body or sealed[-SEAL_BYTES:] != _seal(body):
         raise ValueError("func_load: this code was written by another Python, or it is damaged; "
                          "running it could crash the interpreter. Define the function in your "
                          "program and pass it as custom_objects.")

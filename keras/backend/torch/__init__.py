@@ -1,6 +1,6 @@
 """The torch engine: compiles plans, keeps variables, feeds and fetches arrays."""
 from ...graph.tensor import OPS
-from . import random
+from . import random, recurrent
 from .compile import compile
 from .data import batches, feed, fetch, hold, table
 from .descent import steps
@@ -10,6 +10,7 @@ from .running import running
 from .variables import read, write
 
 name = "torch"
+many = None  # torch gains nothing from several steps in one call
 keeps = {key for key in lower if key in OPS and OPS[key].op.kind == "composite"}
 
 

@@ -12,6 +12,7 @@ from ...config import epsilon
 from ...graph.tensor import Node, Tensor, tensors_in
 from ..plan import Plan
 from .lowering import lower
+from .parts import apart, span, taken_apart, whole
 
 kernels = {}  # what this engine's own ops are
 
@@ -39,6 +40,8 @@ BIASED = Kernel("biased_convolution",
                 ["x", "kernel", "strides", "padding", "dilation", "groups", "bias"])
 MEAN_LOSS = Kernel("mean_binary_crossentropy", ["target", "output", "from_logits"])
 IN_PLACE = Kernel("rectify_in_place", ["x"])
+PRODUCT_AND = Kernel("product_and", ["x", "y", "other"])
+APART = Kernel("apart", ["x", "axis", "spans"])
 
 
 @kernel
@@ -59,6 +62,17 @@ def mean_binary_crossentropy(target, output, from_logits):
     return F.binary_cross_entropy(F.hardtanh(output, epsilon(), 1 - epsilon()), target)
 
 
+@kernel
+def product_and(x, y, other):
+    """x y + other for stacks of matrices, in one call where `other` is not the larger one."""
+    n = max(len(x), len(y))
+    if any(a not in (1, b) for a, b in zip(other.shape[::-1], (y.shape[2], x.shape[1], n))):
+        return torch.matmul(x, y) + other
+    x, y = (t if len(t) == n else t.expand(n, -1, -1) for t in (x, y))
+    return torch.baddbmm(other, x, y)
+
+
+kernels["apart"] = apart
 kernels["biased_convolution"] = lower["convolution"]
 kernels["rectify_in_place"] = torch.relu_
 FRESH = {"affine", "biased_convolution", "convolution", "pool", "dot"}  # keep no output for later
@@ -74,6 +88,8 @@ class Rewriter:
         self.uses.update(plan.outputs)
         self.asked = {x for node in plan.order if node.op.name == "gradients_of"
                       for x in node.args[1]}
+        self.parts = whole(plan.order)
+        self.done = {}  # (tensor, axis) -> its parts
 
     def result(self):
         """The plan after all rewrites."""
@@ -106,6 +122,8 @@ class Rewriter:
     def replacement(self, node, args):
         """The outputs of what replaces `node`, or None."""
         name = node.op.name
+        if node in self.parts:
+            return self.part(node, args[0], *self.parts[node])
         if name == "add":
             return self.with_bias(node, *args) or self.with_bias(node, *reversed(args))
         if name == "rectify" and self.alone(args[0], *FRESH):
@@ -122,8 +140,16 @@ class Rewriter:
             return copied(node, MEAN_LOSS, args[0].node.args)
         return None
 
+    def part(self, node, x, original, axis, spans):
+        """What a `select` takes, as an output of the node that takes all of x apart."""
+        if (original, axis) not in self.done:
+            self.done[original, axis] = taken_apart(APART, node, x, axis, spans)
+        return (self.done[original, axis][spans.index(span(node)[1:])],)
+
     def with_bias(self, node, x, bias):
         """x + bias, where x is a product or a convolution, as one call."""
+        if self.alone(x, "matrices") and x.ndim == 3 and bias.ndim <= 3:
+            return copied(node, PRODUCT_AND, (*x.node.args, bias))
         if bias.ndim != 1 or bias.shape[0] is None or x.shape[-1:] != bias.shape:
             return None
         if self.alone(x, "dot") and x.node.args[1].ndim == 2 and x.ndim > 1:

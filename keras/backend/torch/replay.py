@@ -34,13 +34,16 @@ def parted(writer):
                                                      if hasattr(x, "host")):
         return order, [], []
     before, core, moving = [], [], set(writer.sources)
+    sizes = set()  # numbers in the plan, not arrays: a tape keyed by shapes cannot follow them
     for node in order[:places[0] + 1]:
         inside = not moving.isdisjoint(node.inputs)
         (core if inside else before).append(node)
         if inside:
             moving.update(node.outputs)
+        if node.op.name == "shape" or not sizes.isdisjoint(node.inputs):
+            sizes.update(node.outputs)
     steady = all(node.op.name in STEADY and not node.device for node in core) and not any(
-        getattr(x, "host", False) or writer.is_host(node) for node in core for x in node.inputs)
+        getattr(x, "host", False) or x in sizes for node in core for x in node.inputs)
     if not steady:
         return order, [], []
     return before, core, order[places[0] + 1:]

@@ -1,0 +1,195 @@
+"""A plan becomes one program of XLA: what a call reads comes in as arguments, the new values of
+variables go out with the results.
+
+The old values of the variables that it writes are given up ("donated"), so that they are
+written in place.
+"""
+import threading
+from collections import OrderedDict
+from itertools import starmap
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ...graph.tensor import Constant, Tensor, tensors_in
+from ..plan import Plan
+from .evaluate import Evaluation, Outline, known, streams
+from .precision import wide
+from .random import key_of
+
+PROGRAMS = 64  # sets of shapes for which a plan keeps its program
+LARGE = 1024  # elements from which a constant is an argument: XLA would fold with it for long
+
+writing = threading.RLock()  # one thread at a time replaces values of variables
+
+
+def compile(plan):
+    """A function of the arrays that are fed; it returns the tuple of the outputs."""
+    late = late_nodes(plan)
+    return Parted(plan, late) if late else Program(plan)
+
+
+class Program:
+    """A plan, traced and compiled for each set of input shapes when that first comes."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.outline = Outline(plan)
+        self.streams = streams(plan)
+        self.written = list(dict.fromkeys(node.args[0] for node in plan.updates))
+        self.kept = [x for x in plan.variables if x not in set(self.written)]
+        self.constants = [x for x in self.outline.read
+                          if isinstance(x, Constant) and x.value.size >= LARGE]
+        with wide():
+            self.large = [jnp.asarray(x.value, x.dtype) for x in self.constants]
+        self.prints = any(node.op.name == "print_tensor" for node in plan.order)
+        self.programs = OrderedDict()  # shapes -> jitted function
+        self.loops = {}  # programs of many steps; see chunks.py
+
+    def __call__(self, *inputs):
+        return self.run(tuple([x.shape for x in inputs]), self.traced, inputs)
+
+    def run(self, key, function, inputs, count=1):
+        """The outputs of a program that does `count` steps.
+
+        Arguments
+            key: what tells programs of one plan apart.
+            function: what is traced where the program is new.
+            inputs: what is fed to it.
+        """
+        program = self.programs.get(key) or self.program(key, function)
+        with wide():
+            if self.written:
+                outputs = self.stepped(program, inputs, count)
+            else:
+                _, outputs = program([], self.values(), self.draws(count), inputs)
+            if self.prints:
+                jax.effects_barrier()
+        return outputs
+
+    def program(self, key, function):
+        """A new jitted function for `key`; the oldest one makes room."""
+        # jit keeps its programs by function, so each gets a function of its own.
+        program = jax.jit(lambda *args: function(*args), donate_argnums=0)
+        self.programs[key] = program
+        if len(self.programs) > PROGRAMS:
+            self.programs.popitem(last=False)
+        return program
+
+    def stepped(self, program, inputs, count):
+        """The outputs of `program`; the new values of the variables are stored."""
+        with writing:
+            old = [x.value for x in self.written]
+            done = []
+            try:
+                # In C from the call to the list: Ctrl-C cannot come when the old values are
+                # given up and the new ones are not stored.
+                done.extend(starmap(program, [(old, self.values(), self.draws(count), inputs)]))
+            finally:
+                for new, _ in done:
+                    for x, value in zip(self.written, new):
+                        x.value = value
+        return done[0][1]
+
+    def values(self):
+        """What a program reads and does not write."""
+        return [x.value for x in self.kept] + self.large
+
+    def draws(self, count):
+        """(seed, number of the next draw) of each stream, which moves on by `count` draws."""
+        numbers = [(stream.seed & 0xFFFFFFFF, stream.draws) for stream in self.streams]
+        for stream in self.streams:
+            stream.draws += count
+        return np.array(numbers, "uint32").reshape(-1, 2)
+
+    def traced(self, old, values, draws, inputs):
+        """(new values of the variables, outputs) from tracers."""
+        given = [*old, *values, *inputs]
+        own = dict(zip([*self.written, *self.kept, *self.constants, *self.plan.inputs], given))
+        keys = {stream: key_of(*draw) for stream, draw in zip(self.streams, draws)}
+        run = Evaluation(self.outline, own, keys)
+        run.compute(self.plan.order)
+        new = updated(self.plan, run)
+        outputs = tuple([run.array(x) for x in self.plan.outputs])
+        # An argument handed back as it came would share the memory of what was fed or is kept.
+        return jax.tree.map(lambda y: jnp.array(y, copy=True) if any(y is x for x in given) else y,
+                            ([new[x] for x in self.written], outputs))
+
+
+def updated(plan, run):
+    """Variable -> its value after the updates of a plan, all computed from the old values."""
+    new = {}
+    for node in plan.updates:
+        x, value, how = node.args
+        before, value = new.get(x, run.value(x)), run.array(value)
+        if how == "set":
+            new[x] = value
+        elif how in ("add", "subtract"):
+            new[x] = before + value if how == "add" else before - value
+        else:
+            new[x] = before + (value - run.value(x)) * (1 - how)
+        new[x] = new[x].astype(x.dtype)
+    return new
+
+
+# Shapes that depend on values
+
+
+class Parted:
+    """A plan of which some nodes have shapes that depend on values: these, and all that use
+    them, run one by one after a program of the others."""
+
+    def __init__(self, plan, late):
+        self.plan = plan
+        self.late = [node for node in plan.order if node in late]
+        self.outline = Outline(plan)
+        users = [*self.late, *plan.updates]
+        needed = dict.fromkeys(x for node in users for x in node.inputs)
+        needed.update((x, None) for x in plan.outputs)
+        self.between = [x for x in needed if x.node is not None and x.node not in late]
+        self.early = Program(Plan(plan.inputs, self.between, []))
+
+    def __call__(self, *inputs):
+        between = self.early(*inputs)
+        with wide(), writing:
+            values = {x: x.value for x in self.plan.variables}
+            values.update(zip(self.plan.inputs, map(jnp.asarray, inputs)))
+            values.update(zip(self.between, between))
+            keys = {}
+            for node in self.late:
+                if node.stream is not None:
+                    keys[node.stream] = key_of(node.stream.seed, node.stream.draws)
+                    node.stream.draws += 1
+            run = Evaluation(self.outline, values, keys, {*self.late})
+            run.compute(self.late)
+            for x, value in updated(self.plan, run).items():
+                x.value = jnp.array(value, copy=True)
+            return tuple([run.array(x) for x in self.plan.outputs])
+
+
+def late_nodes(plan):
+    """The nodes of a plan whose shapes depend on values, and those that use them."""
+    sizes, late = set(), set()
+    for node in plan.order:
+        name = node.op.name
+        if name == "shape" or name in known and node.inputs and all(
+                x in sizes or isinstance(x, Constant) for x in node.inputs):
+            sizes.update(node.outputs)
+        elif name in ("ctc_best_path", "ctc_beams") or not sizes.issuperset(deciding(node)):
+            late.add(node)
+        elif any(x.node in late for x in node.inputs):
+            late.add(node)
+    return late
+
+
+def deciding(node):
+    """The tensors whose values decide the shape of what a node gives."""
+    if node.op.name == "count":
+        found = node.inputs
+    elif node.op.name == "select":
+        found = tensors_in(tuple(part for part in node.args[1] if isinstance(part, tuple)))
+    else:
+        found = [x for name, arg in zip(node.op.names, node.args)
+                 if type(arg) is tuple and name not in node.op.lists for x in tensors_in(arg)]
+    return [x for x in found if isinstance(x, Tensor) and not isinstance(x, Constant)]

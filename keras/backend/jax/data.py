@@ -1,0 +1,64 @@
+"""Arrays on their way into jax, whole data sets and batches, and results on their way out."""
+import jax
+import numpy as np
+
+from .precision import wide
+
+WHOLE = 1 << 28  # bytes up to which a data set of another dtype is converted at once
+
+
+def feed(value, x):
+    """What the user fed for the placeholder x, as an array of its dtype."""
+    if hasattr(value, "tocoo"):
+        value = value.toarray()
+    if not isinstance(value, jax.Array):
+        value = np.asarray(value)
+    if value.dtype.kind not in "fiub" and value.dtype != "bfloat16":
+        raise TypeError(f"{x.name}: an array of numbers expected; given dtype {value.dtype}.")
+    if value.ndim != x.ndim or any(s is not None and s != v for s, v in zip(x.shape, value.shape)):
+        raise ValueError(f"{x.name}: an array of shape {x.shape} expected; given shape "
+                         f"{value.shape}.")
+    if value.dtype == x.dtype:
+        return value
+    with wide():
+        return value.astype(x.dtype)
+
+
+def fetch(value, x):
+    """A result as a NumPy array of its own, or a NumPy scalar."""
+    array = np.array(value)
+    return array if array.ndim else array[()]
+
+
+def table(rows):
+    """Rows of scalar results as a NumPy matrix; the only place where training waits for them.
+    A row may hold the results of several steps, an array for each value."""
+    return np.concatenate([np.stack([np.atleast_1d(np.asarray(value, "float64"))
+                                     for value in row], 1) for row in rows])
+
+
+def hold(array, x):
+    """A data set ready to be cut into batches for the placeholder x. What a file holds stays
+    there."""
+    if hasattr(array, "tocoo"):
+        return array.tocsr()
+    if isinstance(array, np.ndarray) and array.dtype != x.dtype and array.nbytes <= WHOLE:
+        return array.astype(x.dtype)
+    return np.asarray(array) if isinstance(array, jax.Array) else array
+
+
+def batches(held, placeholders, order, size):
+    """A tuple of arrays for each batch.
+
+    Arguments
+        held: what `hold` made of the arrays.
+        placeholders: what they are fed to.
+        order: indices of the samples, or None for their own order.
+        size: samples per batch.
+    """
+    files = not all(isinstance(h, np.ndarray) for h in held)
+    for start in range(0, held[0].shape[0], size):
+        rows = slice(start, start + size) if order is None else order[start:start + size]
+        if files and order is not None:  # files want their rows in rising order
+            rows = np.sort(rows)
+        yield tuple([feed(h[rows], x) for h, x in zip(held, placeholders)])

@@ -1,0 +1,17 @@
+"""Variables as jax arrays; also those that other engines keep on the host."""
+import jax
+import numpy as np
+
+from .precision import wide
+
+
+def write(x, value):
+    """Set a variable to a NumPy array."""
+    with wide():
+        # A copy of its own: on the CPU jax may take NumPy's memory, and steps write into it.
+        x.value = jax.device_put(np.array(value, x.dtype))
+
+
+def read(x):
+    """The value of a variable as a NumPy array of its own."""
+    return np.array(x.value)

@@ -1,0 +1,329 @@
+"""Weights in HDF5 groups, layer by layer, in the layout of Keras 2."""
+import json
+import warnings
+
+import numpy as np
+
+from .. import backend as K
+from ..graph import Variable
+from .conversion import preprocess_weights_for_loading
+from .errors import ModelFileError
+
+HEADER_LIMIT = 64512  # bytes of an attribute in an HDF5 object header
+KERAS_VERSION = "2.2.4"
+BACKEND = "tensorflow"  # the convention of our kernels
+
+
+# Writing
+
+
+def written_names(group, name, names):
+    """Store a list of strings as the attribute `name`, in as many pieces as it takes."""
+    encoded = [one.encode("utf-8") for one in names]
+    too_long = [one for one in encoded if len(one) > HEADER_LIMIT]
+    if too_long:
+        raise RuntimeError(f"names longer than {HEADER_LIMIT} bytes cannot be saved: "
+                           f"{too_long[0][:60]!r}...")
+    data = np.asarray(encoded) if encoded else np.zeros((0,), "S1")
+    pieces, count = [data], 1
+    while any(piece.nbytes > HEADER_LIMIT for piece in pieces):
+        count += 1
+        pieces = np.array_split(data, count)
+    if count == 1:
+        group.attrs[name] = data
+        return
+    for i, piece in enumerate(pieces):
+        group.attrs[f"{name}{i}"] = piece
+
+
+def checked_name(name, what):
+    """`name`, if HDF5 can hold it as the plain name of something."""
+    parts = name.split("/")
+    if "\0" in name or "" in parts or "." in parts:
+        raise ValueError(f"{what} {name!r:.100} cannot be saved: it is empty, has a NUL, or a part "
+                         f"between slashes that is empty or '.'. Rename it.")
+    return name
+
+
+def distinct_names(weights):
+    """A name for each weight: its own, counted up where two are the same."""
+    names, taken = [], set()
+    for i, w in enumerate(weights):
+        name = checked_name(str(w.name or f"param_{i}"), "the weight")
+        stem, n = name, 0
+        while name in taken:
+            n += 1
+            name = f"{stem}_{n}"
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def write_arrays(group, weights):
+    """Store weights under their names, listed in the attribute `weight_names`."""
+    names = distinct_names(weights)
+    written_names(group, "weight_names", names)
+    for name, w in zip(names, weights):
+        value = K.get_value(w)
+        group.create_dataset(name, data=value)
+
+
+def write_weights(group, layers):
+    """Store the weights of layers in an h5py group.
+
+    Arguments
+        group: h5py.Group, empty.
+        layers: list of Layer.
+    """
+    names = [checked_name(layer.name, "the layer") for layer in layers]
+    written_names(group, "layer_names", names)
+    group.attrs["backend"] = BACKEND.encode()
+    group.attrs["keras_version"] = KERAS_VERSION.encode()
+    for layer in layers:
+        write_arrays(group.require_group(layer.name), layer.weights)
+
+
+# Reading
+
+
+def weights_group(root):
+    """The group with the layers of a weights file, or of a model file."""
+    if root.names("layer_names") is None and "model_weights" in root:
+        return root.subgroup("model_weights")
+    return root
+
+
+def saved_datasets(group, layer_name):
+    """The data sets of a layer in the order of its weights."""
+    own = group.subgroup(layer_name)
+    names = own.names("weight_names")
+    if names is None:
+        raise group.owner.refuse(f"the layer {layer_name!r:.200}", "has no list of weight_names.")
+    return [own.dataset(name) for name in names]
+
+
+def layer_names(group):
+    """The names of the saved layers."""
+    names = group.names("layer_names")
+    if names is None:
+        hint = " (a file of Keras 0.x, which no Keras 2 reads)" if group.attribute(
+            "nb_layers") is not None else ""
+        raise group.owner.refuse("the root", f"has no list of layer_names: it holds no weights of "
+                                             f"a Keras model{hint}.")
+    return names
+
+
+class Plan:
+    """What a layer is to get from a file, checked before any number is read.
+
+    Arguments
+        layer: Layer.
+        datasets: list of SafeDataset, in the order of the file.
+        origin: (Keras version, backend) of the file.
+        reshape: whether kernels may be reshaped to equal size.
+    """
+
+    def __init__(self, layer, datasets, origin, reshape):
+        self.layer = layer
+        self.weights = list(layer.weights)
+        self.datasets = datasets
+        self.origin = origin
+        self.reshape = reshape
+
+    def converted(self, arrays):
+        return preprocess_weights_for_loading(self.layer, arrays, *self.origin, self.reshape)
+
+    def complaint(self):
+        """What does not fit, or None. Shapes are compared on arrays without memory."""
+        wanted = [tuple(K.int_shape(w)) for w in self.weights]
+        given = [d.shape for d in self.datasets]
+        if sum(_size(s) for s in given) > 2 * sum(_size(s) for s in wanted) + 4096:
+            return f"it has weights of shape {wanted}, the file has {_short(given)}"
+        try:
+            shapes = [np.shape(x) for x in self.converted(
+                [np.broadcast_to(np.zeros((), d.dtype), d.shape) for d in self.datasets])]
+        except (IndexError, ZeroDivisionError, ValueError) as error:
+            if "compatible" in str(error) or "bias shape" in str(error):
+                return str(error)
+            return f"it has weights of shape {wanted}, the file has {_short(given)} ({error})"
+        if len(shapes) != len(wanted):
+            return (f"Layer expects {len(wanted)} weight(s), but the saved weights have "
+                    f"{len(shapes)} element(s)")
+        for w, shape, want in zip(self.weights, shapes, wanted):
+            if shape != want:
+                return f"weight {w.name} has shape {want}, the saved one has {shape}"
+        return None
+
+    def run(self):
+        """Read, convert and set the weights."""
+        values = self.converted([d.read() for d in self.datasets])
+        K.batch_set_value(list(zip(self.weights, values)))
+
+
+def _size(shape):
+    return int(np.prod(shape, dtype=object))
+
+
+def _short(shapes):
+    return f"{shapes}" if len(shapes) < 16 else f"{shapes[:16]}..."
+
+
+def origin_of(group):
+    """(Keras version, backend) of the writer of a weights group."""
+    version, backend = group.attribute("keras_version"), group.attribute("backend")
+    return (version if isinstance(version, str) else "1",
+            backend if isinstance(backend, str) else None)
+
+
+def load_in_order(group, layers, reshape=False):
+    """Fill layers with the saved ones, pair by pair; names do not count.
+
+    Arguments
+        group: SafeGroup.
+        layers: list of Layer.
+        reshape: whether kernels may be reshaped to equal size.
+    """
+    own = [layer for layer in layers if layer.weights]
+    saved = [(name, data) for name in layer_names(group)
+             if (data := saved_datasets(group, name))]
+    label = group.owner.label
+    if len(saved) != len(own):
+        raise ValueError(f"You are trying to load a weight file containing {len(saved)} layers into "
+                         f"a model with {len(own)} layers. ({label}: {[n for n, _ in saved][:20]}; "
+                         f"the model: {[layer.name for layer in own][:20]}.) Is it the same "
+                         f"architecture? by_name=True loads layers of equal names only.")
+    origin = origin_of(group)
+    plans = []
+    for layer, (name, data) in zip(own, saved):
+        plan = Plan(layer, data, origin, reshape)
+        wrong = plan.complaint()
+        if wrong:
+            raise ValueError(f"{label}: the saved layer {name!r:.200} does not fit the layer "
+                             f"{layer.name!r} ({type(layer).__name__}): {wrong}.")
+        plans.append(plan)
+    for plan in plans:
+        plan.run()
+
+
+def load_by_name(group, layers, skip_mismatch=False, reshape=False):
+    """Fill those layers that have the name of a saved one.
+
+    Arguments
+        group: SafeGroup.
+        layers: list of Layer.
+        skip_mismatch: whether a layer that does not fit is left as it is, with a warning.
+        reshape: whether kernels may be reshaped to equal size.
+    """
+    by_name = {}
+    for layer in layers:
+        by_name.setdefault(layer.name, []).append(layer)
+    origin, plans = origin_of(group), []
+    for name in layer_names(group):
+        for layer in by_name.get(name, ()):
+            plan = Plan(layer, saved_datasets(group, name), origin, reshape)
+            wrong = plan.complaint()
+            if not wrong:
+                plans.append(plan)
+                continue
+            text = f"{group.owner.label}: layer {name!r:.200} ({type(layer).__name__}): {wrong}."
+            if not skip_mismatch:
+                raise ValueError(f"{text} skip_mismatch=True leaves such layers as they are.")
+            warnings.warn(f"Skipping loading of weights for {text}", stacklevel=4)
+    for plan in plans:
+        plan.run()
+
+
+# Names that Keras 2 had, on h5py groups
+
+
+def save_weights_to_hdf5_group(group, layers):
+    """Store the weights of layers in an h5py group.
+
+    Arguments
+        group: h5py.Group.
+        layers: list of Layer.
+    """
+    write_weights(group, layers)
+
+
+def load_weights_from_hdf5_group(group, layers, reshape=False):
+    """Fill layers, in order, from an h5py group.
+
+    Arguments
+        group: h5py.Group.
+        layers: list of Layer.
+        reshape: whether kernels may be reshaped to equal size.
+    """
+    from .reader import SafeH5
+    load_in_order(SafeH5(group).root, layers, reshape)
+
+
+def load_weights_from_hdf5_group_by_name(group, layers, skip_mismatch=False, reshape=False):
+    """Fill those layers that have the name of one in an h5py group.
+
+    Arguments
+        group: h5py.Group.
+        layers: list of Layer.
+        skip_mismatch: whether a layer that does not fit is left as it is, with a warning.
+        reshape: whether kernels may be reshaped to equal size.
+    """
+    from .reader import SafeH5
+    load_by_name(SafeH5(group).root, layers, skip_mismatch, reshape)
+
+
+# The optimizer
+
+
+def unlisted_numbers(optimizer):
+    """What Keras 2 forgot to save of an optimizer: its numbers that are not among its weights, by
+    name (RMSprop's iterations, Nadam's m_schedule)."""
+    listed = {id(w) for w in optimizer.weights}
+    fixed = {"lr", *getattr(optimizer, "hyperparameters", ())}
+    return {name: K.get_value(value).item() for name, value in vars(optimizer).items()
+            if isinstance(value, Variable) and not value.shape and id(value) not in listed
+            and name not in fixed}
+
+
+def write_optimizer(root, optimizer):
+    """Store the states of an optimizer in the group `optimizer_weights`, if it has any."""
+    if not optimizer.weights:
+        return
+    group = root.create_group("optimizer_weights")
+    write_arrays(group, optimizer.weights)
+    group.attrs["keras_classic"] = json.dumps(unlisted_numbers(optimizer)).encode()
+
+
+def load_optimizer(root, optimizer):
+    """Fill the states of an optimizer, made before, from the group `optimizer_weights`. A warning
+    tells if they do not fit."""
+    group = root.subgroup("optimizer_weights")
+    names = group.names("weight_names") or []
+    own = optimizer.weights
+    try:
+        data = [group.dataset(name) for name in names]
+        wanted = [tuple(K.int_shape(w)) for w in own]
+        given = [d.shape for d in data]
+        if given != wanted[:len(given)] or any(s != (1,) for s in wanted[len(given):]):
+            # Places of Adam's vhats, (1,) each, are missing in files before Keras 2.1.3.
+            raise ValueError(f"its arrays have the shapes {_short(given)}; those of "
+                             f"{type(optimizer).__name__} here are {_short(wanted)}")
+    except ModelFileError:
+        raise
+    except ValueError as error:
+        warnings.warn(f"{group.owner.label}: Error in loading the saved optimizer state. As a "
+                      f"result, your model is starting with a freshly initialized optimizer: "
+                      f"{error}.", stacklevel=5)
+        return
+    K.batch_set_value([(w, d.read()) for w, d in zip(own, data)])
+    _set_numbers(optimizer, group.attribute("keras_classic"))
+
+
+def _set_numbers(optimizer, text):
+    try:
+        numbers = json.loads(text) if isinstance(text, str) else {}
+    except ValueError:
+        numbers = {}
+    known = unlisted_numbers(optimizer)
+    for name, value in numbers.items() if isinstance(numbers, dict) else ():
+        if name in known and type(value) in (int, float):
+            K.set_value(getattr(optimizer, name), value)
