@@ -26,7 +26,7 @@ def clip_norm(g, c, n):
     return g * (c / K.maximum(n, c)) if c > 0 else g
 
 
-def _in_order(loss, params, constraints):
+def in_order(loss, params, constraints):
     """(loss, params) however they were given: Keras 1 called get_updates(params, constraints,
     loss), Keras 2.0 (params, loss)."""
     if isinstance(loss, (list, tuple)):
@@ -163,7 +163,7 @@ class Optimizer:
         Returns
             list of updates for `K.function`.
         """
-        loss, params = _in_order(loss, params, constraints)
+        loss, params = in_order(loss, params, constraints)
         grads = self.get_gradients(loss, params)
         with K.name_scope(type(self).__name__):
             kinds = [[K.zeros(K.int_shape(p), K.dtype(p), f"{kind}_{i}")

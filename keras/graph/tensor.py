@@ -74,6 +74,14 @@ class Tensor:
     def _keras_history(self, history):
         self.keras_history = history
 
+    @property
+    def _keras_mask(self):
+        return self.keras_mask
+
+    @_keras_mask.setter
+    def _keras_mask(self, mask):
+        self.keras_mask = mask
+
     def get_shape(self):
         return StaticShape(self.shape)
 

@@ -1,11 +1,16 @@
 """The layers (manual, chapter 5)."""
 import inspect as _inspect
 
+from ..legacy.layers import Highway, MaxoutDense, Merge
 from ..registry import layers as _registry
 from ..registry import serialize_keras_object as _serialized
 from .advanced_activations import ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU
 from .base import InputSpec, Layer
 from .convolutional import (
+    AtrousConv1D,
+    AtrousConv2D,
+    AtrousConvolution1D,
+    AtrousConvolution2D,
     Conv1D,
     Conv2D,
     Conv2DTranspose,

@@ -263,7 +263,7 @@ class Layer:
             try:
                 self.assert_input_compatibility(tensors)
                 if not self.built:
-                    self._build_for(inputs, tensors)
+                    self._build_for(tensors)
                 outputs = self.call(inputs, **kwargs)
             except (ShapeError, DtypeError) as error:
                 if hasattr(error, "layer"):
@@ -278,9 +278,9 @@ class Layer:
         told.layer = self
         return told
 
-    def _build_for(self, inputs, tensors):
+    def _build_for(self, tensors):
         shapes = [x.shape for x in tensors]
-        self.build(shapes if isinstance(inputs, (list, tuple)) else shapes[0])
+        self.build(unpacked(shapes))  # of a list of one, too, as in Keras 2
         self.built = True
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)

@@ -492,8 +492,8 @@ class DepthwiseConv2D(Conv2D):
 
 # Keras 1's names
 
-Convolution1D = Conv1D
-Convolution2D = Conv2D
+AtrousConvolution1D = AtrousConv1D = Convolution1D = Conv1D
+AtrousConvolution2D = AtrousConv2D = Convolution2D = Conv2D
 Convolution3D = Conv3D
 SeparableConvolution1D = SeparableConv1D
 SeparableConvolution2D = SeparableConv2D

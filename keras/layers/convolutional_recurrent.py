@@ -2,8 +2,16 @@
 from .. import backend as K
 from .base import known
 from .convolutional import Padding
-from .fields import (Activation, Constraint, Count, DataFormat, Fraction, Initializer,
-                     Regularizer, sizes)
+from .fields import (
+    Activation,
+    Constraint,
+    Count,
+    DataFormat,
+    Fraction,
+    Initializer,
+    Regularizer,
+    sizes,
+)
 from .recurrent import GatedRNN
 from .recurrent_cells import LSTMCell, drawn_mask
 from .rnn import RNN, zeros

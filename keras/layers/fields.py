@@ -14,6 +14,7 @@ from operator import index
 
 from .. import activations, constraints, initializers, regularizers
 from ..config import image_data_format
+from ..legacy.calls import is_modern, modern_call
 
 
 class Kind:
@@ -176,6 +177,10 @@ def merged_fields(cls, inherited):
 def bound(cls, args, kwargs):
     """The values of the fields, taken out of `kwargs`. TypeError tells what is wrong."""
     fields = cls.fields
+    if not is_modern(args, kwargs):
+        args, words = modern_call([c.__name__ for c in cls.__mro__], fields, args, kwargs)
+        kwargs.clear()
+        kwargs.update(words)
     if len(args) > len(fields):
         raise TypeError(f"{cls.__name__} takes at most {len(fields)} positional arguments "
                         f"({', '.join(fields)}); given {len(args)}.")

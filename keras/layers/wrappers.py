@@ -7,7 +7,7 @@ from ..registry import CustomObjectScope
 from ..registry import layers as layer_registry
 from .base import InputSpec, Layer
 from .node import as_list
-from .rnn import separated
+from .rnn import separated, with_states
 
 
 class Wrapper(Layer):
@@ -223,8 +223,7 @@ class Bidirectional(Wrapper):
         self.merge_mode = merge_mode
         self.num_constants = kwargs.pop("num_constants", None)
         half = len(weights or ()) // 2
-        self.forward_layer = copy.copy(layer)
-        self.backward_layer = _turned(layer)
+        self.forward_layer, self.backward_layer = copy.copy(layer), _turned(layer)
         for inner, prefix, values in ((self.forward_layer, "forward", (weights or [])[:half]),
                                       (self.backward_layer, "backward", (weights or [])[half:])):
             inner.name = f"{prefix}_{layer.name}"
@@ -242,9 +241,13 @@ class Bidirectional(Wrapper):
 
     def build(self, input_shape):
         for layer in self.inner_layers:
+            layer._num_constants = self.num_constants
             with K.name_scope(layer.name):
                 _build(layer, input_shape)
         self.built = True
+
+    def assert_input_compatibility(self, inputs):
+        super().assert_input_compatibility(as_list(inputs)[:1])  # states and constants follow
 
     def __call__(self, inputs, initial_state=None, constants=None, **kwargs):
         inputs, states, constants = separated(inputs, initial_state, constants, self.num_constants)

@@ -35,6 +35,32 @@ ARGUMENTS_OF = {
 JOINED = {("nb_row", "nb_col"): "kernel_size",
           ("kernel_dim1", "kernel_dim2", "kernel_dim3"): "kernel_size"}
 VALUES = {"data_format": {"th": "channels_first", "tf": "channels_last", "default": None}}
+# Layers whose window was given size by size, `Conv2D(64, 3, 3)`: the words for its sizes.
+KERNEL_PARTS = {
+    **dict.fromkeys(("Conv2D", "SeparableConv2D", "Conv2DTranspose", "LocallyConnected2D",
+                     "ConvLSTM2D"), ("nb_row", "nb_col")),
+    **dict.fromkeys(("Conv3D", "Conv3DTranspose"), ("kernel_dim1", "kernel_dim2", "kernel_dim3")),
+}
+# Arguments that Keras 2 has no place for, and why, by layer.
+LEFT_OUT = {
+    "Embedding": {"dropout": "put a SpatialDropout1D layer behind the Embedding"},
+    "BatchNormalization": {"mode": "Keras 2 has no modes 1 and 2"},
+    "Conv2DTranspose": {"output_shape": "it follows from strides and padding"},
+    "SimpleRNN": {"consume_less": "there is one implementation"},
+    "ConvLSTM2D": {"consume_less": "there is one implementation"},
+}
+# Methods of models: new name of an argument, by its old one.
+_QUEUE = {"max_q_size": "max_queue_size", "nb_worker": "workers",
+          "pickle_safe": "use_multiprocessing"}
+METHODS = {
+    "Model": {"input": "inputs", "output": "outputs"},
+    "fit": {"nb_epoch": "epochs"},
+    "fit_generator": {"samples_per_epoch": "steps_per_epoch", "nb_epoch": "epochs",
+                      "val_samples": "validation_steps", "nb_val_samples": "validation_steps",
+                      **_QUEUE},
+    "evaluate_generator": {"val_samples": "steps", **_QUEUE},
+    "predict_generator": {"val_samples": "steps", **_QUEUE},
+}
 MERGE_LAYERS = {"sum": "Add", "mul": "Multiply", "concat": "Concatenate", "ave": "Average",
                 "max": "Maximum", "dot": "Dot", "cos": "Dot"}
 
@@ -62,9 +88,9 @@ def modern(class_name, config, accepted):
         result[new] = value
     for olds, new in JOINED.items():
         if new in accepted and olds[0] in result:
-            result[new] = [result.pop(old) for old in olds if old in result]
+            result[new] = tuple(result.pop(old) for old in olds if old in result)
     if "unit_forget_bias" in accepted and "forget_bias_init" in result:
-        result["unit_forget_bias"] = result.pop("forget_bias_init") == "one"
+        result["unit_forget_bias"] = result.pop("forget_bias_init") in ("one", "ones")
     speed = result.pop("consume_less", None)
     if speed and "implementation" in accepted:
         result["implementation"] = 2 if speed == "gpu" else 1

@@ -4,11 +4,11 @@ from ..graph.tensor import Tensor
 from ..layers.base import Layer
 from ..layers.input_layer import InputLayer
 from ..layers.node import Node, as_list, unpacked
+from ..legacy.calls import takes_old_names
 from ..saving.methods import Saved
 from . import config as configs
 from . import printing
 from .traversal import Traversal
-
 
 # Our own attributes that hold layers; what else a subclass sets to layers are its layers.
 OWN = {"_layers", "input_layers", "output_layers", "metrics", "weighted_metrics",
@@ -29,11 +29,8 @@ class Network(Saved, Layer):
 
     supports_masking = True
 
+    @takes_old_names("Model")
     def __init__(self, inputs=None, outputs=None, name=None, **kwargs):
-        legacy = {"input": inputs, "output": outputs}  # Keras 1: Model(input=, output=)
-        for old in kwargs.keys() & legacy.keys():
-            legacy[old] = kwargs.pop(old)
-        inputs, outputs = legacy["input"], legacy["output"]
         super().__init__(name=name, **kwargs)
         self.traversal = None
         if inputs is not None and outputs is not None:
@@ -183,7 +180,7 @@ class Network(Saved, Layer):
     @property
     def state_updates(self):
         """The updates of stateful layers; they run in prediction too."""
-        return [update for layer in self.layers if layer.stateful for update in layer.updates]
+        return self._gathered("updates", [layer for layer in self.layers if layer.stateful])
 
     @property
     def uses_learning_phase(self):
@@ -191,9 +188,9 @@ class Network(Saved, Layer):
 
     # Losses and updates of the layers, as far as they belong to this graph
 
-    def _gathered(self, what):
+    def _gathered(self, what, layers=None):
         found = []
-        for layer in self.layers:
+        for layer in self.layers if layers is None else layers:
             getter = getattr(layer, f"get_{what}_for")
             nodes = range(len(layer._inbound_nodes))
             if self.traversal is not None:

@@ -1,9 +1,10 @@
 """Configs as text and back: strict JSON and YAML, limits, and what a config needs of the user."""
-import base64
+import builtins
 import json
 
 import numpy as np
 
+from .. import backend as K
 from ..registry import UnknownNameError, get_custom_objects
 from ..registry import layers as layer_registry
 from .errors import ConfigError
@@ -292,14 +293,20 @@ def with_code(config, custom_objects, label):
             if inner.get(f"{key}_type") != "lambda" or callable(value):
                 continue
             if not isinstance(value, (list, tuple)) or len(value) != 3:
-                raise ConfigError(f"{label}: the {key} of the Lambda layer {inner.get('name')!r} is "
-                                  f"no [code, defaults, closure].")
+                raise ConfigError(f"{label}: the {key} of the Lambda layer {inner.get('name')!r} "
+                                  f"is no [code, defaults, closure].")
             try:
-                inner[key] = func_load(*_decoded(value))
+                inner[key] = func_load(*_decoded(value), globs=_globals(custom_objects))
             except (ValueError, TypeError) as error:
                 raise ValueError(f"{label}: the {key} of the Lambda layer {inner.get('name')!r}: "
                                  f"{error}") from None
     return config
+
+
+def _globals(custom_objects):
+    """The global names of a function from a file: what Keras 2 gave it, and the user's own."""
+    return {"__builtins__": builtins, "K": K, "np": np, **get_custom_objects(),
+            **(custom_objects or {})}
 
 
 def _decoded(value):
@@ -310,11 +317,3 @@ def _decoded(value):
     if not ok:
         raise ValueError("it is no text with two lists.")
     return code, defaults and tuple(defaults), closure and tuple(closure)
-
-
-def code_bytes(text):
-    """The bytes of stored code, for `inspect`; b'' if the text is none."""
-    try:
-        return base64.b64decode(text)
-    except (ValueError, TypeError):
-        return b""

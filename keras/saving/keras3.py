@@ -1,4 +1,290 @@
-"""stub"""
+"""Keras 3's `.keras` files: a zip archive of config.json, metadata.json and model.weights.h5.
+
+Weights lie there under paths made of the classes' names, `layers/dense_1/vars/0`, counted within a
+model. We read the layers that we have, and write the same.
+"""
+import datetime
+import io
+import json
+import warnings
+import zipfile
+
+from .. import backend as K
+from ..layers.base import snake_case
+from . import configs
+from .building import built, compiled
+from .errors import ModelFileError
+from .reader import SafeH5, checked_path
+from .state import STREAMS, streams
+from .training import resume_optimizer, training_config
+from .weights import write_optimizer
+from .writer import replacing
+
+RATIO = 200  # of unpacked to packed size: JSON reaches 20
+TEXT_BYTES = 1 << 28
+MEMBERS = 1000
+VERSION = "3.0.0"
+WEIGHTS = "model.weights.h5"
+
+
 def is_zip(path):
-    with open(path,"rb") as f: return f.read(4)==b"PK\x03\x04"
-read_keras = read_keras_weights = write_keras = None
+    """Whether a file begins as zip archives do."""
+    with open(path, "rb") as file:
+        return file.read(4) == b"PK\x03\x04"
+
+
+# The archive
+
+
+class Archive:
+    """A `.keras` file, for reading: members are checked before they are unpacked."""
+
+    def __init__(self, path):
+        self.path = checked_path(path)
+        self.label = repr(self.path)
+        try:
+            self.zip = zipfile.ZipFile(self.path)
+        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            raise ModelFileError(f"{self.label} is a damaged or truncated zip archive: {error}. "
+                                 f"Download or copy it again.") from error
+        names = self.zip.namelist()
+        if len(names) > MEMBERS or len(set(names)) != len(names):
+            raise ModelFileError(f"{self.label} has too many members, or two of one name.")
+        self.names = set(names)
+
+    def member(self, name):
+        """The entry of a member that may be read."""
+        if name not in self.names:
+            raise ModelFileError(f"{self.label} has no {name}: it is no Keras 3 model.")
+        info = self.zip.getinfo(name)
+        if info.file_size > RATIO * max(info.compress_size, 1) or info.flag_bits & 1:
+            raise ModelFileError(f"{self.label}: {name} claims {info.file_size} bytes out of "
+                                 f"{info.compress_size}, or is encrypted: refused.")
+        return info
+
+    def text(self, name):
+        """The JSON of a member as plain data."""
+        info = self.member(name)
+        if info.file_size > TEXT_BYTES:
+            raise ModelFileError(f"{self.label}: {name} has {info.file_size} bytes: too large.")
+        return configs.from_json(self._read(info), f"{self.label}: {name}")
+
+    def _read(self, info):
+        try:
+            with self.zip.open(info) as file:
+                data = file.read(info.file_size + 1)
+        except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
+            raise ModelFileError(f"{self.label}: {info.filename} is damaged: {error}.") from error
+        if len(data) != info.file_size:
+            raise ModelFileError(f"{self.label}: {info.filename} is longer than it claims.")
+        return data
+
+    def weights(self):
+        """The SafeH5 of the weights."""
+        info = self.member(WEIGHTS)
+        if info.compress_type == zipfile.ZIP_STORED:
+            source = self.zip.open(info)  # seeks in the file itself
+        else:
+            source = io.BytesIO(self._read(info))
+        try:
+            return SafeH5(source)
+        except (OSError, RuntimeError) as error:
+            raise ModelFileError(f"{self.label}: {WEIGHTS} is damaged: {error}.") from error
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.zip.close()
+
+
+# Where weights lie
+
+
+def parts(layer, path):
+    """[(path, weights)] of a layer and of what is inside it."""
+    if hasattr(layer, "get_layer"):
+        return network_parts(layer, f"{path}/")
+    for names in (("forward_layer", "backward_layer"), ("cell",), ("layer",)):
+        inner = [getattr(layer, name, None) for name in names]
+        if all(hasattr(one, "weights") for one in inner):
+            return [pair for name, one in zip(names, inner)
+                    for pair in parts(one, f"{path}/{name}")]
+    cells = getattr(layer, "cells", None)
+    if isinstance(cells, (list, tuple)):
+        return _counted(cells, f"{path}/cells")
+    own = [*getattr(layer, "_trainable_weights", ()), *getattr(layer, "_non_trainable_weights", ())]
+    return [(f"{path}/vars", own)] if own else []
+
+
+def network_parts(network, path=""):
+    """[(path, weights)] of all layers of a model."""
+    return _counted(network.layers, f"{path}layers")
+
+
+def _counted(layers, path):
+    used, found = {}, []
+    for layer in layers:
+        name = keras_3_class(layer)
+        stem = snake_case(name)
+        n = used[stem] = used.get(stem, -1) + 1
+        found += parts(layer, f"{path}/{stem}_{n}" if n else f"{path}/{stem}")
+    return found
+
+
+def keras_3_class(layer):
+    """The name of a layer's class in Keras 3."""
+    name = type(layer).__name__
+    return "Functional" if name == "Model" else name
+
+
+# Reading
+
+
+def read_keras(path, custom_objects=None, compile=True, safe_mode=True):
+    """The model in a `.keras` file; arguments as for `load_model`."""
+    with Archive(path) as archive:
+        config = archive.text("config.json")
+        training = config.get("compile_config") if isinstance(config, dict) else None
+        training = _training(training) if compile and isinstance(training, dict) else None
+        model = built(config, custom_objects, safe_mode, archive.label, training)
+        with archive.weights() as file:
+            fill(model, file)
+            if training is None:
+                if compile:
+                    warnings.warn("No training configuration found in save file: the model was "
+                                  "*not* compiled. Compile it manually.", stacklevel=4)
+            elif compiled(model, training, custom_objects, archive.label):
+                _resume(model, file.root)
+        return model
+
+
+def _training(config):
+    """Keras 3's compile_config in the words of Keras 2; None if it names no loss."""
+    if not config.get("loss") or not config.get("optimizer"):
+        return None
+    optimizer = config["optimizer"]
+    if isinstance(optimizer, str):
+        optimizer = {"class_name": optimizer, "config": {}}
+    return {**{key: config.get(key) for key in ("loss", "loss_weights", "metrics",
+                                                "weighted_metrics")},
+            "optimizer_config": optimizer}
+
+
+def fill(model, file):
+    """Set the weights of a model from an open weights file of Keras 3."""
+    wanted = []
+    for path, weights in network_parts(model):
+        if path.rsplit("/", 1)[0] and path not in file.root:
+            raise file.refuse(f"{path!r:.200}", f"is missing: the file has other layers than "
+                                                f"{model.name}.")
+        group = file.root.subgroup(path)
+        data = [group.dataset(str(i)) for i in range(len(group.keys()))]
+        shapes, own = [d.shape for d in data], [tuple(K.int_shape(w)) for w in weights]
+        if shapes != own:
+            raise file.refuse(f"{path!r:.200}", f"has the shapes {shapes}; the layer has {own}.")
+        wanted += zip(weights, data)
+    for w, d in wanted:
+        K.set_value(w, d.read())
+
+
+def _resume(model, root):
+    """The optimizer's states, where we wrote them; Keras 3's own are laid out otherwise."""
+    resume_optimizer(model, root)
+    if "optimizer" in root:
+        warnings.warn("the states of Keras 3's optimizer are not taken over: training begins with "
+                      "a fresh one.", stacklevel=5)
+
+
+def read_keras_weights(path, model):
+    """Set the weights of a model from a `.keras` file."""
+    with Archive(path) as archive, archive.weights() as file:
+        fill(model, file)
+
+
+# Writing
+
+
+def write_keras(path, model, include_optimizer=True):
+    """Save a model as a `.keras` file."""
+    import h5py
+    config = keras_3_entry(model)
+    optimizer = include_optimizer and model.optimizer
+    if optimizer:
+        training = json.loads(configs.json_text(training_config(model)))
+        config["compile_config"] = {
+            **{k: v for k, v in training.items() if k not in ("optimizer_config",
+                                                              "sample_weight_mode")},
+            "optimizer": {**_module("optimizers"), **training["optimizer_config"]}}
+    metadata = {"keras_version": VERSION,
+                "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")}
+    with replacing(path) as new, zipfile.ZipFile(new, "w") as archive:
+        archive.writestr("metadata.json", json.dumps(metadata))
+        archive.writestr("config.json", configs.json_text(config))
+        with archive.open(WEIGHTS, "w", force_zip64=True) as member:
+            buffer = io.BytesIO()
+            with h5py.File(buffer, "w") as root:
+                write_vars(root, model)
+                if optimizer:
+                    write_optimizer(root, model.optimizer)
+                    root.attrs[STREAMS] = json.dumps(streams(model)).encode()
+            member.write(buffer.getbuffer())
+
+
+def write_vars(root, model):
+    """Store the weights of a model in an h5py group, in Keras 3's places."""
+    for path, weights in network_parts(model):
+        group = root.create_group(path)
+        for i, w in enumerate(weights):
+            group.create_dataset(str(i), data=K.get_value(w))
+
+
+def _module(part):
+    return {"module": f"keras.{part}", "registered_name": None}
+
+
+def keras_3_entry(layer):
+    """A layer or model as Keras 3 describes it."""
+    config = json.loads(configs.json_text(layer.get_config()))
+    return _entry(type(layer).__name__, config)
+
+
+def _entry(name, config):
+    model = name in ("Model", "Sequential")
+    name = "Functional" if name == "Model" else name
+    entry = {**_module("models" if model else "layers"), "class_name": name,
+             "config": _arguments(name, config)}
+    return entry
+
+
+def _arguments(name, config):
+    """A config with Keras 3's names, and Keras 3's form of what is inside."""
+    config = dict(config)
+    shape = config.pop("batch_input_shape", None)
+    if name == "InputLayer":
+        config["batch_shape"] = shape
+    for key in ("layer", "cell"):
+        if isinstance(config.get(key), dict):
+            config[key] = _entry(config[key]["class_name"], config[key]["config"])
+    if isinstance(config.get("cells"), list):
+        config["cells"] = [_entry(one["class_name"], one["config"]) for one in config["cells"]]
+    if name == "Functional":
+        config["layers"] = [{**_entry(one["class_name"], one["config"]), "name": one["name"],
+                             "inbound_nodes": one["inbound_nodes"]} for one in config["layers"]]
+    elif name == "Sequential":
+        config["layers"] = _with_input(config["layers"])
+        config.pop("build_input_shape", None)
+    config.pop("implementation", None)
+    return config
+
+
+def _with_input(layers):
+    """The layers of a Sequential with an InputLayer in front: Keras 3 takes the shape from it."""
+    entries = [_entry(one["class_name"], one["config"]) for one in layers]
+    first = layers[0]["config"] if layers and isinstance(layers[0]["config"], dict) else {}
+    if first.get("batch_input_shape") and layers[0]["class_name"] != "InputLayer":
+        dtype = "int32" if layers[0]["class_name"] == "Embedding" else first.get("dtype")
+        entries.insert(0, _entry("InputLayer", {
+            "batch_input_shape": first["batch_input_shape"], "dtype": dtype or "float32",
+            "sparse": False, "name": f"{first.get('name')}_input"}))
+    return entries

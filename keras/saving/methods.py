@@ -1,7 +1,5 @@
 """The methods of a network that save and load it."""
-import copy
-
-from . import cloning, configs, models
+from . import cloning, configs, models, training
 
 
 class Saved:
@@ -73,11 +71,8 @@ class Saved:
         return twin
 
     def __deepcopy__(self, memo):
-        twin = cloning.clone_model(self)
-        memo[id(self)] = twin
+        twin = memo[id(self)] = cloning.clone_model(self)
         twin.set_weights(self.get_weights())
         if getattr(self, "optimizer", None) is not None:
-            twin.compile(copy.deepcopy(type(self.optimizer).from_config(
-                self.optimizer.get_config())), self.loss, self.metrics, self.loss_weights,
-                self.sample_weight_mode, self.weighted_metrics)
+            training.compile_alike(self, twin)
         return twin

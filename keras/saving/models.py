@@ -7,7 +7,7 @@ from . import configs
 from .building import built, compiled
 from .errors import ModelFileError
 from .reader import SafeH5
-from .state import same_random_state
+from .state import STREAMS, same_random_state, streams
 from .training import resume_optimizer, training_config, training_config_of
 from .weights import (
     BACKEND,
@@ -19,6 +19,7 @@ from .weights import (
     write_weights,
 )
 from .writer import may_write, replacing
+
 
 def is_path(target):
     """Whether something is a path rather than an h5py group or an open file."""
@@ -78,6 +79,7 @@ def write_model(root, model, include_optimizer=True):
                       f"after loading.", stacklevel=6)
         return
     root.attrs["training_config"] = text.encode("utf-8")
+    root.attrs[STREAMS] = configs.json_text(streams(model)).encode()
     write_optimizer(root, model.optimizer)
 
 

@@ -239,8 +239,8 @@ class SafeGroup:
                     raise self.owner.refuse(f"{where!r:.300}", "is missing.")
                 link = found.get(part, getlink=True)
                 if type(link) is not h5py.HardLink:
-                    raise self.owner.refuse(f"{where!r:.300}", f"is a {type(link).__name__}: links to "
-                                            f"other places are not followed.")
+                    raise self.owner.refuse(f"{where!r:.300}", f"is a {type(link).__name__}: links "
+                                            f"to other places are not followed.")
                 found, at = found[part], where
         return found, at
 

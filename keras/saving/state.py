@@ -3,6 +3,9 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from ..graph.walk import ancestors
+from ..ops.random import Stream
+
 
 @contextmanager
 def same_random_state(after_success=False):
@@ -16,3 +19,36 @@ def same_random_state(after_success=False):
         raise
     if after_success:
         np.random.set_state(before)
+
+
+# The random streams of a model: Keras 2 has no place for them, so they are an attribute of ours.
+
+STREAMS = "keras_classic_streams"
+LARGEST = 1 << 62
+
+
+def random_nodes(model):
+    """The nodes of a model's graph that draw random numbers, in the order of computation."""
+    return [node for node in ancestors(model.outputs) if "seed" in node.op.names]
+
+
+def _seed(node):
+    return node.args[node.op.names.index("seed")]
+
+
+def streams(model):
+    """[[seed, number of draws], ...] of a model's random nodes."""
+    return [[_seed(node), 0] if node.stream is None else [node.stream.seed, node.stream.draws]
+            for node in random_nodes(model)]
+
+
+def set_streams(model, found):
+    """Let the random nodes of a model, not run yet, go on where `streams` says; nothing happens
+    where that does not fit."""
+    nodes = random_nodes(model)
+    fits = isinstance(found, list) and len(found) == len(nodes) and all(
+        isinstance(one, list) and len(one) == 2 and all(
+            type(n) is int and 0 <= n < LARGEST for n in one) for one in found)
+    for node, (seed, draws) in zip(nodes, found) if fits else ():
+        node.stream = Stream(seed)
+        node.stream.draws = draws

@@ -1,12 +1,14 @@
 """The training configuration: how a model was compiled, and compiling it so again."""
 import warnings
 
+from .. import backend as K
 from .. import losses, metrics, optimizers
 from ..registry import CustomObjectScope, UnknownNameError
 from .ages import modern_losses, modern_optimizer
 from .configs import from_json
 from .errors import ConfigError
-from .weights import load_optimizer
+from .state import STREAMS, set_streams, streams
+from .weights import load_optimizer, unlisted_numbers
 
 
 def training_config(model):
@@ -60,7 +62,29 @@ def compile_like(model, config, custom_objects, label):
 
 
 def resume_optimizer(model, root):
-    """Give a compiled model the states of its optimizer from a file, if they are there."""
+    """Give a compiled model the states of its optimizer from a file, if they are there, and let
+    its random numbers go on."""
+    found = root.attribute(STREAMS)
+    if isinstance(found, str):
+        set_streams(model, from_json(found, f"{root.owner.label}: {STREAMS}"))
     if "optimizer_weights" in root:
-        model._function("train", (False,) * len(model._outputs))  # makes the states
+        make_states(model)
         load_optimizer(root, model.optimizer)
+
+
+def compile_alike(model, twin):
+    """Compile a copy of a model as that one is, with an optimizer of its own in the same state."""
+    optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+    twin.compile(optimizer, model.loss, model.metrics, model.loss_weights,
+                 model.sample_weight_mode, model.weighted_metrics)
+    if model.optimizer.weights:
+        make_states(twin)
+        optimizer.set_weights(model.optimizer.get_weights())
+        for name, value in unlisted_numbers(model.optimizer).items():
+            K.set_value(getattr(optimizer, name), value)
+    set_streams(twin, streams(model))
+
+
+def make_states(model):
+    """Make the states of a compiled model's optimizer, as its first step would."""
+    model._function("train", (False,) * len(model._outputs))

@@ -188,10 +188,11 @@ def load_in_order(group, layers, reshape=False):
              if (data := saved_datasets(group, name))]
     label = group.owner.label
     if len(saved) != len(own):
-        raise ValueError(f"You are trying to load a weight file containing {len(saved)} layers into "
-                         f"a model with {len(own)} layers. ({label}: {[n for n, _ in saved][:20]}; "
-                         f"the model: {[layer.name for layer in own][:20]}.) Is it the same "
-                         f"architecture? by_name=True loads layers of equal names only.")
+        raise ValueError(f"You are trying to load a weight file containing {len(saved)} layers "
+                         f"into a model with {len(own)} layers. ({label}: "
+                         f"{[name for name, _ in saved][:20]}; the model: "
+                         f"{[layer.name for layer in own][:20]}.) Is it the same architecture? "
+                         f"by_name=True loads layers of equal names only.")
     origin = origin_of(group)
     plans = []
     for layer, (name, data) in zip(own, saved):

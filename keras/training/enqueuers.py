@@ -39,7 +39,7 @@ def supplied(jobs, workers=1, max_queue_size=10, use_multiprocessing=False):
             reason = str(error)
     if reason:
         warnings.warn(f"use_multiprocessing=True: {jobs.label} is read by threads: {reason}.",
-                      stacklevel=4)
+                      stacklevel=3)
     return Threads(jobs, max_queue_size, workers)
 
 
@@ -120,10 +120,11 @@ class GeneratorEnqueuer(SequenceEnqueuer):
     Arguments
         generator: iterator.
         use_multiprocessing: processes cannot share a generator: a warning, and a thread is used.
-        wait_time, random_seed: of no effect: no queue is polled, no process is seeded.
+        wait_time, random_seed, seed: of no effect: no queue is polled, no process is seeded.
     """
 
-    def __init__(self, generator, use_multiprocessing=False, wait_time=0.05, random_seed=None):
+    def __init__(self, generator, use_multiprocessing=False, wait_time=0.05, random_seed=None,
+                 seed=None):
         super().__init__(generator, use_multiprocessing)
         self.wait_time = wait_time
         self.random_seed = random_seed

@@ -148,15 +148,17 @@ def check_lengths(inputs, targets=(), weights=()):
 
 
 def check_targets(targets, outputs):
-    """ValueError for targets that a loss cannot mean: NaN, or class numbers out of range."""
+    """ValueError for targets that a loss cannot mean: class numbers out of range. NaN, which a
+    user's own loss may mask, is a warning."""
     for array, output in zip(targets, outputs):
         if array is None:
             continue
         if isinstance(array, np.ndarray) and array.dtype.kind == "f" and not (
                 np.isfinite(array.sum()) or not np.isnan(array).any()):
-            raise ValueError(f"The targets of {output.name!r} hold NaN (first in row "
-                             f"{int(np.argwhere(np.isnan(array))[0][0])}): the loss would be NaN "
-                             f"and destroy the weights. Remove or fill those rows.")
+            row = int(np.argwhere(np.isnan(array))[0][0])
+            warnings.warn(f"The targets of {output.name!r} hold NaN (first in row {row}): if the "
+                          f"loss does not mask them, it will be NaN and destroy the weights. "
+                          f"Remove or fill those rows.", RuntimeWarning, stacklevel=4)
         if output.sparse and isinstance(array, np.ndarray) and array.size:
             classes = output.tensor.shape[-1]
             low, high = array.min(), array.max()

@@ -5,6 +5,7 @@ import numpy as np
 
 from ..backend.engines import engine
 from ..layers.node import unpacked
+from ..legacy.calls import takes_old_names
 from . import arguments
 from .enqueuers import is_sequence, is_source, repeated, supplied
 from .loop import Fitting, Validation, between_steps, evaluated, predicted
@@ -143,6 +144,7 @@ class Generators:
 
         return arrays
 
+    @takes_old_names("fit_generator")
     def fit_generator(self, generator, steps_per_epoch=None, epochs=1, verbose=1, callbacks=None,
                       validation_data=None, validation_steps=None, class_weight=None,
                       max_queue_size=10, workers=1, use_multiprocessing=False, shuffle=True,
@@ -221,6 +223,7 @@ class Generators:
             stream.placeholders = function.fed
             yield Validation(self, function, stream, None)
 
+    @takes_old_names("evaluate_generator")
     def evaluate_generator(self, generator, steps=None, max_queue_size=10, workers=1,
                            use_multiprocessing=False, verbose=0):
         """The loss and the metrics on batches that a generator or a Sequence makes.
@@ -245,6 +248,7 @@ class Generators:
             progress = Progbar(steps, verbose=verbose) if verbose else None
             return unpacked(evaluated(self, function, data, progress))
 
+    @takes_old_names("predict_generator")
     def predict_generator(self, generator, steps=None, max_queue_size=10, workers=1,
                           use_multiprocessing=False, verbose=0):
         """The outputs for batches that a generator or a Sequence makes.

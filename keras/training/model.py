@@ -54,6 +54,7 @@ class Model(Generators, Network):
             ValueError: for unknown losses, metrics, outputs, or options.
         """
         refuse_unknown(self.compile, kwargs, ValueError)
+        before = dict(vars(self))
         self.optimizer = optimizers.get(optimizer)
         self.loss = loss
         self.metrics = metrics or []
@@ -67,7 +68,8 @@ class Model(Generators, Network):
             try:
                 self._complete_compile()
             except Exception:
-                self.optimizer = None  # half compiled is not compiled
+                vars(self).clear()
+                vars(self).update(before)  # half compiled is not compiled
                 raise
 
     def _complete_compile(self):
@@ -252,7 +254,8 @@ class Model(Generators, Network):
             raise ValueError("Without arrays, on symbolic tensors, say how many steps to make: "
                              "steps_per_epoch in fit, steps in evaluate and predict.")
         data = Data(arrays, function.fed, batch_size, steps)
-        if self.stateful and steps is None and data.samples % batch_size:
+        if self.stateful and steps is None and data.samples > batch_size and (
+                data.samples % batch_size):
             raise ValueError(f"In a stateful network, you should only pass inputs with a number "
                              f"of samples that can be divided by the batch size. Found: "
                              f"{data.samples} samples, batch size {batch_size}.")

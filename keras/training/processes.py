@@ -4,6 +4,7 @@ Each worker has a connection of its own, so that one which is killed can leave n
 of them, and the server that forked them, are one process group, which is killed whole at the end.
 """
 import ast
+import hashlib
 import os
 import pickle
 import signal
@@ -35,6 +36,11 @@ def pickled(sequence):
         return pickle.dumps(sequence, 5)
     except Exception as error:
         raise NoProcesses(f"{type(sequence).__name__} cannot be pickled ({error})") from None
+
+
+def digest(data):
+    """What stands for the bytes `data`, to see whether they changed."""
+    return hashlib.blake2b(data).digest()
 
 
 def main_order(data):
@@ -80,8 +86,9 @@ class Processes(Supply):
         super().__init__(jobs, room)
         if os.name != "posix" or worker.in_server:
             raise NoProcesses("worker processes cannot be started from here")
-        self.data = pickled(jobs.sequence)
-        order = {"sequence": self.data, "main": main_order(self.data), "seed": jobs.seed}
+        data = pickled(jobs.sequence)
+        self.digest = digest(data)
+        order = {"sequence": data, "main": main_order(data), "seed": jobs.seed}
         self.exits = {}  # pid -> its exit code, or the negative signal
         self.busy = {}  # connection -> (number, job), or None
         self.pids = {}  # connection -> pid
@@ -204,11 +211,13 @@ class Processes(Supply):
         self.waker.send_bytes(b"x")
 
     def renew(self):
+        if self.jobs.given == self.jobs.limit:
+            return
         data = pickled(self.jobs.sequence)
-        if data != self.data:  # no worker is busy now: a pass is over
+        if digest(data) != self.digest:  # no worker is busy now: a pass is over
             for pipe in self.busy:
                 pipe.send((None, data))
-            self.data = data
+            self.digest = digest(data)
 
     def close(self):
         """Kill the server and the workers, end the feeder."""

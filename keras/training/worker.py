@@ -124,10 +124,9 @@ def made(number, job, sequence, seed):
     try:
         return pickle.dumps((number, True, sequence[job]), 5)
     except BaseException as error:
-        text = traceback.format_exc()
+        return pickle.dumps((number, False, (portable(error), traceback.format_exc())), 5)
     finally:
         sys.stdout.flush()
-    return pickle.dumps((number, False, (portable(error), text)), 5)
 
 
 def portable(error):

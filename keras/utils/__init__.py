@@ -8,4 +8,5 @@ from .generic_utils import (
     get_custom_objects,
     serialize_keras_object,
 )
+from .io_utils import HDF5Matrix
 from .np_utils import normalize, to_categorical

@@ -1,42 +1,117 @@
-"""Convolution and pooling: a window that slides over arrays with their channels last."""
+"""Convolution and pooling: a window that slides over arrays with their channels last.
+
+On the CPU XLA's own convolution takes up to four times as long as a product of matrices over
+patches, its maximum pooling backwards fourteen times as long as maxima of slices, its depthwise
+convolution five times as long as a sum of products (measured with jax 0.10, 2 cores, AVX-512).
+"""
+import functools
+from itertools import product
+from math import prod
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from ...graph.shapes import same_padding
+from ...graph.shapes import same_padding, window_length
 from .lowering import lowers
 
 LAYOUTS = {1: ("NWC", "WIO", "NWC"), 2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
+CELLS = 64  # of a window that is taken apart
+PATCHES = 1 << 28  # elements of patches that may be in memory
+
+
+def padded(x, window, strides, padding, dilation, value=0):
+    """x with what the padding adds to its spatial axes."""
+    if padding == "valid":
+        return x
+    pairs = [same_padding(*sizes) for sizes in zip(x.shape[1:-1], window, strides, dilation)]
+    return jnp.pad(x, [(0, 0), *pairs, (0, 0)], constant_values=value)
+
+
+def cells(x, window, strides, dilation):
+    """For each cell of the window, in C order, what it sees of x."""
+    counts = [window_length(size, w, "valid", s, d) for size, w, s, d in zip(
+        x.shape[1:-1], window, strides, dilation)]
+    for offset in product(*map(range, window)):
+        starts = [o * d for o, d in zip(offset, dilation)]
+        yield x[(slice(None), *(slice(a, a + (n - 1) * s + 1, s)
+                                for a, n, s in zip(starts, counts, strides)))]
 
 
 @lowers
 def convolution(x, kernel, strides, padding, dilation, groups):
-    n = kernel.ndim - 2
+    *window, channels, filters = kernel.shape
+    how = functools.partial(_by_xla, groups=groups)
+    spatial = [window_length(*sizes[:2], padding, *sizes[2:]) for sizes in zip(
+        x.shape[1:-1], window, strides, dilation)]
+    if jax.default_backend() == "cpu" and prod(window) <= CELLS and min(spatial) > 0:
+        if groups > 1 and channels == 1:
+            how = _by_channel
+        elif groups == 1 and (len(window) > 1 or window == [1]) and prod(
+                (len(x), *spatial, *window, channels)) <= PATCHES:
+            how = _by_patches
+    return how(x, kernel, strides, padding, dilation)
+
+
+def _by_xla(x, kernel, strides, padding, dilation, groups):
     return lax.conv_general_dilated(
         x, kernel, strides, padding.upper(), rhs_dilation=dilation,
-        dimension_numbers=LAYOUTS[n], feature_group_count=groups)
+        dimension_numbers=LAYOUTS[kernel.ndim - 2], feature_group_count=groups)
+
+
+def _by_patches(x, kernel, strides, padding, dilation):
+    window = kernel.shape[:-2]
+    x = padded(x, window, strides, padding, dilation)
+    patches = jnp.concatenate(list(cells(x, window, strides, dilation)), -1)
+    return patches @ kernel.reshape(-1, kernel.shape[-1])
+
+
+def _by_channel(x, kernel, strides, padding, dilation):
+    window, filters = kernel.shape[:-2], kernel.shape[-1]
+    x = padded(x, window, strides, padding, dilation)
+    x = jnp.repeat(x, filters // x.shape[-1], -1)
+    seen = cells(x, window, strides, dilation)
+    return sum(cell * weight for cell, weight in zip(seen, kernel.reshape(-1, filters)))
 
 
 @lowers
 def transposed_convolution(x, kernel, output_shape, strides, padding, dilation):
-    shape = (x.shape[0], *(int(size) for size in output_shape[1:-1]), kernel.shape[-2])
-    whole = jax.ShapeDtypeStruct(shape, x.dtype)
+    shape = (len(x), *(int(size) for size in output_shape[1:-1]), kernel.shape[-2])
     adjoint = jax.linear_transpose(
-        lambda y: convolution(y, kernel, strides, padding, dilation, 1), whole)
+        lambda y: convolution(y, kernel, strides, padding, dilation, 1),
+        jax.ShapeDtypeStruct(shape, x.dtype))
     return adjoint(x)[0]
 
 
 @lowers
 def pool(x, window, strides, padding, mode):
-    window, strides = (1, *window, 1), (1, *strides, 1)
+    ones = (1,) * len(window)
     if mode == "max":
         least = -np.inf if jnp.issubdtype(x.dtype, jnp.floating) else np.iinfo(x.dtype).min
-        return lax.reduce_window(x, np.asarray(least, x.dtype), lax.max, window, strides,
-                                 padding.upper())
+        x = padded(x, window, strides, padding, ones, least)
+        return slid(x, window, strides, jnp.maximum, lax.max, np.asarray(least, x.dtype))
+    counts = [inside(*sizes, padding) for sizes in zip(x.shape[1:-1], window, strides)]
+    x = padded(x, window, strides, padding, ones)
+    total = slid(x, window, strides, jnp.add, lax.add, np.zeros((), x.dtype))
+    return total / functools.reduce(np.multiply.outer, counts)[..., None].astype(x.dtype)
 
-    def sums(x):
-        return lax.reduce_window(x, np.zeros((), x.dtype), lax.add, window, strides,
-                                 padding.upper())
 
-    return sums(x) / sums(jnp.ones((1, *x.shape[1:-1], 1), x.dtype))  # padding does not count
+def slid(x, window, strides, combine, monoid, start):
+    """x with the cells of each window combined, axis by axis."""
+    for axis, (w, s) in enumerate(zip(window, strides), 1):
+        count = window_length(x.shape[axis], w, "valid", s)
+        if w > CELLS:
+            x = lax.reduce_window(x, start, monoid, *(
+                [n if i == axis else 1 for i in range(x.ndim)] for n in (w, s)), "VALID")
+            continue
+        parts = [lax.slice_in_dim(x, i, i + (count - 1) * s + 1, s, axis) for i in range(w)]
+        x = functools.reduce(combine, parts)
+    return x
+
+
+def inside(size, window, stride, padding):
+    """How many cells of each window along an axis are cells of x, not of padding."""
+    before = same_padding(size, window, stride)[0] if padding == "same" else 0
+    starts = np.arange(window_length(size, window, padding, stride)) * stride - before
+    return np.minimum(starts + window, size) - np.maximum(starts, 0)

@@ -25,7 +25,8 @@ from .variables import array_of, tracked
 serial = count()
 # Their result may share memory with an argument; a fetched one is copied.
 VIEWS = {"reshape", "permute_dimensions", "expand_dims", "squeeze", "select", "identity", "cast",
-         "apart", "detached", "print_tensor", "choose", "reverse", "loop", "sum", "prod", "any", "all"}
+         "apart", "detached", "print_tensor", "choose", "reverse", "loop", "sum", "prod", "any",
+         "all", "lstm", "gru"}
 PLAIN = (int, bool, str, type(None))
 
 

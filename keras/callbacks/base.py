@@ -1,6 +1,6 @@
 """Callbacks: what is called while a model trains (manual, chapter 11)."""
-from .layers.node import as_list
-from .training.progress import Progbar
+from ..layers.node import as_list
+from ..training.progress import Progbar
 
 HOOKS = ("on_epoch_begin", "on_epoch_end", "on_batch_begin", "on_batch_end", "on_train_begin",
          "on_train_end")
