@@ -1,6 +1,22 @@
 """Keras 2, whole, for today's Python and today's tensor engines."""
-from . import (activations, backend, callbacks, constraints, initializers, layers, losses, metrics,
-               models, optimizers, regularizers, utils)
+from . import (
+    activations,
+    backend,
+    callbacks,
+    constraints,
+    engine,
+    initializers,
+    layers,
+    legacy,
+    losses,
+    metrics,
+    models,
+    objectives,
+    optimizers,
+    preprocessing,
+    regularizers,
+    utils,
+)
 from .layers import Input
 from .models import Model, Sequential
 

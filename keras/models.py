@@ -3,7 +3,9 @@ from . import backend as K
 from .layers.base import Layer
 from .layers.input_layer import Input, InputLayer
 from .layers.node import as_list
+from .legacy.layers import Merge
 from .network import Network
+from .network.traversal import source_inputs
 from .registry import layers as layer_registry
 from .saving.cloning import clone_model
 from .saving.models import (
@@ -13,6 +15,7 @@ from .saving.models import (
     model_from_yaml,
     save_model,
 )
+from .saving.state import same_random_state
 from .training.model import Model
 
 
@@ -30,8 +33,7 @@ class Sequential(Model):
     def __init__(self, layers=None, name=None):
         super().__init__(name=name)
         self.build_input_shape = None
-        for layer in layers or []:
-            self.add(layer)
+        self._add_all(layers or [])
 
     # Layers are added by `add`, not by setting attributes.
     def __setattr__(self, name, value):
@@ -78,6 +80,12 @@ class Sequential(Model):
             self._layers = [layer]
             self._start_from(layer._inbound_nodes[0].output_tensors)
             return
+        if isinstance(layer, Merge) and layer.layers:  # Keras 1: models merged, then a line
+            output = layer.get_output_at(0)
+            self._layers = [layer]
+            self._start_from(source_inputs(output))
+            self._connect(output)
+            return
         inner = layer
         while isinstance(inner, Network) and inner.layers and inner.inputs is None:
             inner = inner.layers[0]
@@ -97,14 +105,28 @@ class Sequential(Model):
         self.inputs = list(tensors)
         self.outputs = list(tensors)
 
-    def _extend(self, layer):
+    def _add_all(self, layers):
+        """As `add` for each layer, but the graph is made once, at the end."""
+        for layer in layers:
+            if self.outputs is None or not isinstance(layer, Layer):
+                self.add(layer)
+            else:
+                self._extend(layer, False)
+        if self.outputs is not None:
+            self._connect(self.outputs[0])
+            self.built = True
+
+    def _extend(self, layer, connect=True):
         output = layer(self.outputs[0])
         if isinstance(output, (list, tuple)):
             raise TypeError(f"All layers in a Sequential model should have a single output tensor; "
                             f"{layer.name} has {len(output)}. For multi-output layers, use the "
                             f"functional API.")
         self._layers.append(layer)
-        self._connect(output)
+        if connect:
+            self._connect(output)
+        else:
+            self.outputs = [output]
 
     def _connect(self, output):
         """Make the graph anew, now that it ends in `output`."""
@@ -208,8 +230,9 @@ class Sequential(Model):
         """
         entries = config if isinstance(config, list) else config["layers"]
         model = cls(name=None if isinstance(config, list) else config.get("name"))
-        for entry in entries:
-            model.add(layer_registry.deserialize(entry, custom_objects))
+        with same_random_state():
+            model._add_all(layer_registry.deserialize(entry, custom_objects)
+                           for entry in entries)
         if not isinstance(config, list) and config.get("build_input_shape") and not model.inputs:
             model.build(tuple(config["build_input_shape"]))
         return model

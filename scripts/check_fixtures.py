@@ -23,7 +23,13 @@ from keras.network import Network
 TOLERANCE = 1e-4
 """Absolute and relative: inputs and weights are rounded to six decimals."""
 CONTRADICTORY = {"keras1_convolutional convolutional.ZeroPadding1D.0":
-                 "the case says padding=3, its output has padding 1"}
+                 "the case says padding=3, its output has padding 1",
+                 "keras1_convolutional convolutional.UpSampling1D.0":
+                 "the case says length=3 on 4x4, its data are length 2 on 3x5",
+                 "keras1_convolutional convolutional.UpSampling2D.0":
+                 "the case says dim_ordering='th', its output is that of 'tf'",
+                 "keras1_convolutional convolutional.UpSampling3D.0":
+                 "the case says dim_ordering='th', its output is that of 'tf'"}
 
 
 class Skipped(Exception):

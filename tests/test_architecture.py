@@ -43,6 +43,7 @@ FLOORS = [
 # These serve several floors, file by file; that no import runs in a circle keeps them in order.
 NO_FLOOR = {
     "__init__",
+    "__main__",
     "applications",
     "callbacks",
     "datasets",

@@ -4,6 +4,7 @@ recompilation, donated memory, 64 bits without the global switch."""
 import gc
 import importlib
 import signal
+import threading
 
 import numpy as np
 import pytest
@@ -326,3 +327,30 @@ def test_a_source_that_depends_on_another_source():
     a, b = K.function([x], K.gradients(loss, [x, y]))([np.arange(3.0)])
     assert_allclose(a, 4 * np.arange(3.0) ** 3)
     assert_allclose(b, 2 * np.arange(3.0) ** 2)
+
+
+# Threads
+
+
+def test_predictions_while_another_thread_trains():
+    model = dense()
+    model.train_on_batch(X, Y)
+    model.predict(X)
+    found, stop = [], threading.Event()
+
+    def predict():
+        while not stop.is_set():
+            try:
+                found.append(np.isfinite(model.predict(X)).all())
+            except Exception as error:
+                found.append(error)
+
+    threads = [threading.Thread(target=predict) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(300):
+        model.train_on_batch(X, Y)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert len(found) > 10 and all(each is np.True_ or each is True for each in found), found

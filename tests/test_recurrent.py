@@ -87,43 +87,45 @@ def run(inputs, outputs, arrays, phase=0):
 
 
 @EACH
-@pytest.mark.parametrize("backwards", [False, True])
 @pytest.mark.parametrize("masked", [False, True])
-@pytest.mark.parametrize("unroll", [False, True])
-@pytest.mark.parametrize("steps", [T, None])
-def test_values(kind, backwards, masked, unroll, steps):
-    if unroll and steps is None:
-        pytest.skip("unroll needs a known number of steps")
+def test_values(kind, masked):
+    """All ways to go along time, compiled together."""
     cls, options, step = KINDS[kind]
-    x, mask = Input((steps, D)), Input((steps,), dtype="bool")
-    starts = [Input((U,)) for _ in states_for(kind)]
-    layer = cls(U, return_sequences=True, return_state=True, go_backwards=backwards,
-                unroll=unroll, **options)
+    mask, starts = Input((T,), dtype="bool"), [Input((U,)) for _ in states_for(kind)]
     arguments = {"mask": [mask] + [None] * len(starts)} if masked else {}
-    results = layer(x, initial_state=starts, **arguments)
-    weights = values_for(layer)
-    got = run([x, mask, *starts], results, [X, MASK, *states_for(kind)])
-    _, outputs, states = oracle.along(step(weights), X, states_for(kind), MASK if masked else None,
-                                      backwards, unroll)
-    for tensor, array, want in zip(results, got, [outputs, *states], strict=True):
+    inputs, results, wanted, weights = [], [], [], None
+    for steps, backwards, unroll in [(T, False, False), (T, True, False), (None, False, False),
+                                     (None, True, False), (T, False, True), (T, True, True)]:
+        inputs.append(Input((steps, D)))
+        layer = cls(U, return_sequences=True, return_state=True, go_backwards=backwards,
+                    unroll=unroll, **options)
+        results += layer(inputs[-1], initial_state=starts, **arguments)
+        weights = values_for(layer)
+        _, outputs, states = oracle.along(step(weights), X, states_for(kind),
+                                          MASK if masked else None, backwards, unroll)
+        wanted += [outputs, *states]
+    arrays = [*[X] * len(inputs), MASK, *states_for(kind)]
+    got = run([*inputs, mask, *starts], results, arrays)
+    for tensor, array, want in zip(results, got, wanted, strict=True):
         assert_allclose(array, want, rtol=1e-4, atol=1e-5)
         assert all(a in (None, b) for a, b in zip(K.int_shape(tensor), want.shape, strict=True))
 
 
 @EACH
-@pytest.mark.parametrize("sequences", [False, True])
-@pytest.mark.parametrize("states", [False, True])
-def test_what_is_returned(kind, sequences, states):
+def test_what_is_returned(kind):
     cls, options, step = KINDS[kind]
-    layer = cls(U, return_sequences=sequences, return_state=states, **options)
-    shape = layer.compute_output_shape((N, T, D))
-    x = Input((T, D))
-    results = as_list(layer(x))
-    weights = values_for(layer)
     zeros = [np.zeros((N, U)) for _ in states_for(kind)]
-    last, outputs, new = oracle.along(step(weights), X, zeros)
-    wanted = [outputs if sequences else last, *(new if states else [])]
-    assert [w.shape for w in wanted] == (shape if isinstance(shape, list) else [shape])
+    x = Input((T, D))
+    results, wanted = [], []
+    for sequences in (False, True):
+        for states in (False, True):
+            layer = cls(U, return_sequences=sequences, return_state=states, **options)
+            shape = layer.compute_output_shape((N, T, D))
+            results += as_list(layer(x))
+            last, outputs, new = oracle.along(step(values_for(layer)), X, zeros)
+            own = [outputs if sequences else last, *(new if states else [])]
+            assert [w.shape for w in own] == (shape if isinstance(shape, list) else [shape])
+            wanted += own
     for got, want in zip(run(x, results, [X]), wanted, strict=True):
         assert_allclose(got, want, rtol=1e-4, atol=1e-5)
 

@@ -26,7 +26,7 @@ EDGES = edges()
 
 
 class Histogram:
-    """Counts of values, which may come piece by piece."""
+    """Counts of values, which may come piece by piece. Those that are not finite are left out."""
 
     def __init__(self):
         self.counts = np.zeros(len(EDGES))
@@ -56,6 +56,7 @@ class Histogram:
 
 
 def scalar(tag, value):
+    """One number."""
     return Summary.Value(tag=tag, simple_value=float(value))
 
 
@@ -116,6 +117,7 @@ def end_of(layer, scope):
 
 
 def shapes(layer):
+    """The shapes of a layer's outputs, as an attribute of its node."""
     found = [TensorShapeProto(dim=[TensorShapeProto.Dim(size=-1 if n is None else n)
                                    for n in x.shape])
              for node in layer._inbound_nodes[:1] for x in node.output_tensors]

@@ -9,6 +9,7 @@ from .. import backend as K
 from .. import constraints, initializers, regularizers
 from ..graph import DtypeError, ShapeError
 from ..graph.tensor import Tensor
+from ..legacy.calls import takes_shape_first
 from . import fields
 from .node import Node, as_list, unpacked
 
@@ -182,6 +183,7 @@ class Layer:
             outputs = trial.call(inputs)
         return unpacked([x.shape for x in as_list(outputs)])
 
+    @takes_shape_first
     def add_weight(self, name=None, shape=None, dtype=None, initializer=None, regularizer=None,
                    trainable=True, constraint=None):
         """A new weight of the layer.
@@ -197,8 +199,6 @@ class Layer:
         Returns
             the variable.
         """
-        if isinstance(name, (tuple, list)):  # Keras 1: add_weight(shape, initializer, name=...)
-            name, shape, initializer = None, name, shape
         initializer = self._own("initializer", name, initializer) or "glorot_uniform"
         regularizer = regularizers.get(self._own("regularizer", name, regularizer))
         constraint = constraints.get(self._own("constraint", name, constraint))

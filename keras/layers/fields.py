@@ -193,8 +193,9 @@ def bound(cls, args, kwargs):
     for name, (kind, default) in fields.items():
         value = given.get(name, default)
         if value is inspect.Parameter.empty:
+            meant = [f" Is {other!r} meant for it?" for other in kwargs if nearest(other, [name])]
             raise TypeError(f"{cls.__name__} needs the argument {name}; it takes "
-                            f"({', '.join(fields)}).")
+                            f"({', '.join(fields)}).{''.join(meant)}")
         values[name] = kind.take(value, f"{cls.__name__}: {name}") if isinstance(kind, Kind) \
             else value
     return values

@@ -12,7 +12,7 @@ import numpy as np
 from .. import backend as K
 from ..graph import ShapeError
 from ..registry import get_custom_objects
-from ..utils.generic_utils import func_dump
+from ..saving.functions import func_dump
 from .base import Layer
 from .node import as_list
 

@@ -2,6 +2,7 @@
 their formulas."""
 import warnings
 
+from ..legacy.recurrent import Recurrent
 from .cells import StackedRNNCells
 from .fields import Activation, Constraint, Count, Fraction, Initializer, Regularizer
 from .recurrent_cells import GRUCell, LSTMCell, SimpleRNNCell
@@ -183,5 +184,5 @@ class LSTM(GatedRNN):
     cell_class = LSTMCell
 
 
-__all__ = ["GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "SimpleRNN", "SimpleRNNCell",
+__all__ = ["GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "Recurrent", "SimpleRNN", "SimpleRNNCell",
            "StackedRNNCells"]

@@ -111,7 +111,7 @@ def takes_old_names(name):
         def wrapper(self, *args, **kwargs):
             if not METHODS[name].keys().isdisjoint(kwargs):
                 source = args[0] if args else kwargs.get("generator")
-                kwargs = renamed(name, METHODS[name], _in_batches(name, source, kwargs), 4)
+                kwargs = renamed(name, METHODS[name], _in_batches(name, source, kwargs))
             return method(self, *args, **kwargs)
 
         return wrapper
@@ -136,8 +136,27 @@ def _in_batches(name, source, kwargs):
             warnings.warn(f"{name}: `{word}` of Keras 1 counts samples, `{METHODS[name][word]}` "
                           f"of Keras 2 counts batches. The generator does not tell the size of "
                           f"its batches, so {count} batches are taken; divide by their size.",
-                          stacklevel=4)
+                          stacklevel=3)
     return result
+
+
+def takes_shape_first(add_weight):
+    """A decorator of `add_weight(name, shape, ...)`: it also takes Keras 1's order, the shape and
+    the initializer before the name.
+
+    Arguments
+        add_weight: the method.
+    """
+    @functools.wraps(add_weight)
+    def wrapper(self, *args, **kwargs):
+        if args and isinstance(args[0], (tuple, list)):
+            kwargs = {**dict(zip(("shape", "initializer", "name"), args)), **kwargs}
+            args = ()
+            warnings.warn(f"Update your `add_weight` call to the Keras 2 API: "
+                          f"`{shown_call('add_weight', (), kwargs)}`", stacklevel=2)
+        return add_weight(self, *args, **kwargs)
+
+    return wrapper
 
 
 # Parts of a call

@@ -5,7 +5,7 @@ import inspect
 import warnings
 
 from ..optimizers import in_order
-from .calls import is_modern, modern_call, shown_call, takes_old_names
+from .calls import is_modern, modern_call, shown_call, takes_old_names, takes_shape_first
 
 
 def generate_legacy_interface(allowed_positional_args=None, conversions=None, preprocessor=None,
@@ -118,23 +118,7 @@ legacy_zeropadding3d_support = layer_support("ZeroPadding3D")
 legacy_batchnorm_support = layer_support("BatchNormalization")
 
 
-def legacy_add_weight_support(add_weight):
-    """A decorator of `add_weight(name, shape, ...)`: it also takes Keras 1's order, the shape and
-    the initializer before the name.
-
-    Arguments
-        add_weight: the method.
-    """
-    @functools.wraps(add_weight)
-    def wrapper(self, *args, **kwargs):
-        if args and isinstance(args[0], (tuple, list)):
-            words = {**dict(zip(("shape", "initializer", "name"), args)), **kwargs}
-            warnings.warn(f"Update your `add_weight` call to the Keras 2 API: "
-                          f"`{shown_call('add_weight', (), words)}`", stacklevel=2)
-            args, kwargs = (), words
-        return add_weight(self, *args, **kwargs)
-
-    return wrapper
+legacy_add_weight_support = takes_shape_first
 
 
 # Models and optimizers
@@ -160,8 +144,13 @@ def legacy_get_updates_support(get_updates):
         get_updates: the method.
     """
     @functools.wraps(get_updates)
-    def wrapper(self, loss=None, params=None, constraints=None):
-        loss, params = in_order(loss, params, constraints)
+    def wrapper(self, *args, **kwargs):
+        names = ("loss", "params")
+        if args and isinstance(args[0], (list, tuple)):
+            whole = len(args) + ("loss" in kwargs) == 3
+            names = ("params", "constraints", "loss") if whole else ("params", "loss")
+        given = {**dict(zip(names, args)), **kwargs}
+        loss, params = in_order(given["loss"], given["params"], given.get("constraints"))
         return get_updates(self, loss=loss, params=params)
 
     return wrapper

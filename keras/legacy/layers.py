@@ -11,6 +11,7 @@ from ..layers.lambdas import Lambda
 from ..layers.node import as_list
 from ..registry import layers as layer_registry
 from .calls import shown_call
+from .recurrent import Recurrent  # noqa: F401 (Keras 2 has it here)
 from .spellings import merge_layer
 
 AtrousConvolution1D = Conv1D
@@ -198,6 +199,14 @@ class Merge(Layer):
     def non_trainable_weights(self):
         return [w for layer in self.layers for w in layer.non_trainable_weights]
 
+    def get_losses_for(self, inputs):
+        inner = [x for layer in self.layers for x in layer.losses]
+        return super().get_losses_for(inputs) + (inner if inputs is None else [])
+
+    def get_updates_for(self, inputs):
+        inner = [x for layer in self.layers for x in layer.updates]
+        return super().get_updates_for(inputs) + (inner if inputs is None else [])
+
     def get_config(self):
         if callable(self.mode):
             raise NotImplementedError(f"{self.name}: a Merge by a function of yours has no "
@@ -242,8 +251,7 @@ def merge(inputs, mode="sum", concat_axis=-1, dot_axes=-1, output_shape=None, ou
 class _CallableModule(ModuleType):
     """`keras.layers.merge` is a module, and was a function, too: `merge([a, b], mode='concat')`."""
 
-    def __call__(self, inputs, *args, **kwargs):
-        return merge(inputs, *args, **kwargs)
+    __call__ = staticmethod(merge)
 
 
 merge_module.__class__ = _CallableModule

@@ -46,6 +46,7 @@ LEFT_OUT = {
     "Embedding": {"dropout": "put a SpatialDropout1D layer behind the Embedding"},
     "BatchNormalization": {"mode": "Keras 2 has no modes 1 and 2"},
     "Conv2DTranspose": {"output_shape": "it follows from strides and padding"},
+    "Highway": {"transform_bias": "the bias of the gate begins with ones"},
     "SimpleRNN": {"consume_less": "there is one implementation"},
     "ConvLSTM2D": {"consume_less": "there is one implementation"},
 }

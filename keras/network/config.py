@@ -58,28 +58,39 @@ def rebuilt(config, custom_objects=None):
             {"class_name": entry["class_name"], "config": entry["config"]}, custom_objects)
         layers[entry["name"]] = layer
         waiting[layer] = deque(entry["inbound_nodes"])
-    while waiting:
-        before = sum(map(len, waiting.values()))
-        for layer, calls in list(waiting.items()):
-            _make_calls(layer, calls, layers)
-            if not calls:
-                del waiting[layer]
-        if waiting and sum(map(len, waiting.values())) == before:
-            raise ValueError(f"the calls of {sorted(layer.name for layer in waiting)} wait for "
-                             f"one another: the config has a cycle, or names a layer that it "
-                             f"does not define.")
+    names = {layer: name for name, layer in layers.items()}
+    ready, blocked = deque(waiting), {}  # blocked: by the name of the layer that is waited for
+    while ready:
+        layer = ready.popleft()
+        made, missing = _make_calls(layer, waiting[layer], layers)
+        if missing is not None:
+            blocked.setdefault(missing, []).append(layer)
+        if made:
+            ready.extend(blocked.pop(names[layer], ()))
+    if blocked:
+        raise ValueError(f"the calls of {sorted(names[x] for xs in blocked.values() for x in xs)}"
+                         f" wait for one another: the config has a cycle, or names a call that it "
+                         f"does not make.")
     return ([_found(layers, place) for place in config["input_layers"]],
             [_found(layers, place) for place in config["output_layers"]])
 
 
 def _make_calls(layer, calls, layers):
-    """Call `layer` as often as its inputs are there; calls keep their order."""
+    """Call `layer` as often as its inputs are there; calls keep their order.
+
+    Returns
+        (whether it was called, the name of the layer that the next call waits for, or None).
+    """
+    made = False
     while calls:
         xs = [_tensor(layers, place) for place in calls[0]]
-        if any(x is None for x in xs):
-            return
+        for x, place in zip(xs, calls[0]):
+            if x is None:
+                return made, place[0]
         arguments = calls.popleft()[0][3:]
         layer(xs[0] if len(xs) == 1 else xs, **(arguments[0] if arguments else {}))
+        made = True
+    return made, None
 
 
 def _tensor(layers, place):

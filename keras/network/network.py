@@ -1,4 +1,6 @@
 """Network: a graph of layers from input tensors to output tensors (manual 3.2, 4.3)."""
+import numpy as np
+
 from .. import backend as K
 from ..graph.tensor import Tensor
 from ..layers.base import Layer
@@ -6,8 +8,10 @@ from ..layers.input_layer import InputLayer
 from ..layers.node import Node, as_list, unpacked
 from ..legacy.calls import takes_old_names
 from ..saving.methods import Saved
+from ..saving.state import same_random_state
 from . import config as configs
 from . import printing
+from .collected import Collected
 from .traversal import Traversal
 
 # Our own attributes that hold layers; what else a subclass sets to layers are its layers.
@@ -15,7 +19,7 @@ OWN = {"_layers", "input_layers", "output_layers", "metrics", "weighted_metrics"
        "stateful_metrics"}
 
 
-class Network(Saved, Layer):
+class Network(Saved, Collected):
     """Layers connected from inputs to outputs; itself a layer.
 
     Arguments
@@ -33,6 +37,7 @@ class Network(Saved, Layer):
     def __init__(self, inputs=None, outputs=None, name=None, **kwargs):
         super().__init__(name=name, **kwargs)
         self.traversal = None
+        self._calls = []
         if inputs is not None and outputs is not None:
             self._init_graph(as_list(inputs), as_list(outputs))
         elif inputs is not None or outputs is not None:
@@ -47,10 +52,10 @@ class Network(Saved, Layer):
         self._check_tensors(inputs, outputs)
         traversal = Traversal(inputs, outputs)
         names = [layer.name for layer in traversal.layers]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f'The name "{name}" is used {names.count(name)} times in the '
-                                 f'model. All layer names should be unique.')
+        if len(set(names)) < len(names):
+            name = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f'The name "{name}" is used {names.count(name)} times in the '
+                             f'model. All layer names should be unique.')
         self.inputs, self.outputs = inputs, outputs
         self.traversal, self._layers = traversal, traversal.layers
         self.input_layers = [x.keras_history[0] for x in inputs]
@@ -153,15 +158,15 @@ class Network(Saved, Layer):
         Arguments
             weights: list of arrays in the order of `get_weights()`.
         """
-        wanted = sum(len(layer.weights) for layer in self.layers)
-        if wanted != len(weights):
-            raise ValueError(f"set_weights: {self.name} has {wanted} weights, {len(weights)} "
+        own = [w for layer in self.layers for w in layer.weights]
+        if len(own) != len(weights):
+            raise ValueError(f"set_weights: {self.name} has {len(own)} weights, {len(weights)} "
                              f"arrays were given.")
-        start = 0
-        for layer in self.layers:
-            n = len(layer.weights)
-            layer.set_weights(weights[start:start + n])
-            start += n
+        for w, value in zip(own, weights):
+            if w.shape != np.shape(value):
+                raise ValueError(f"{self.name}: weight {w.name} has shape {w.shape}; the array "
+                                 f"given for it has {np.shape(value)}.")
+        K.batch_set_value(list(zip(own, weights)))
 
     def count_params(self):
         """The number of elements of all weights."""
@@ -178,49 +183,8 @@ class Network(Saved, Layer):
                 layer.reset_states()
 
     @property
-    def state_updates(self):
-        """The updates of stateful layers; they run in prediction too."""
-        return self._gathered("updates", [layer for layer in self.layers if layer.stateful])
-
-    @property
     def uses_learning_phase(self):
         return self.outputs is not None and any(x.uses_learning_phase for x in self.outputs)
-
-    # Losses and updates of the layers, as far as they belong to this graph
-
-    def _gathered(self, what, layers=None):
-        found = []
-        for layer in self.layers if layers is None else layers:
-            getter = getattr(layer, f"get_{what}_for")
-            nodes = range(len(layer._inbound_nodes))
-            if self.traversal is not None:
-                nodes = [i for name, i in self.traversal.nodes if name is layer]
-            for i in nodes:
-                found.extend(getter(layer._inbound_nodes[i].input_tensors))
-            found.extend(getter(None))
-        return list(dict.fromkeys(found))
-
-    @property
-    def losses(self):
-        return list(dict.fromkeys([*self._gathered("losses"), *(x for x, _ in self._losses)]))
-
-    @property
-    def updates(self):
-        if not self.trainable and not self.stateful:
-            return []
-        return list(dict.fromkeys([*self._gathered("updates"), *(x for x, _ in self._updates)]))
-
-    def get_losses_for(self, inputs):
-        own = super().get_losses_for(inputs)
-        if inputs is None:
-            own = own + [x for layer in self.layers for x in layer.get_losses_for(None)]
-        return own
-
-    def get_updates_for(self, inputs):
-        own = super().get_updates_for(inputs)
-        if inputs is None and (self.trainable or self.stateful):
-            own = own + [x for layer in self.layers for x in layer.get_updates_for(None)]
-        return own
 
     # Calling
 
@@ -239,12 +203,13 @@ class Network(Saved, Layer):
             raise ValueError(f"{self.name} has {len(self.inputs)} inputs; it was called on "
                              f"{len(tensors)}.")
         masks = as_list(mask) if mask is not None else [None] * len(tensors)
-        self._called_on = inputs  # what the losses and updates of this call depend on
-        outputs, self._last_masks = self._run(tensors, masks)
+        pairs = []
+        self._calls.append((frozenset(tensors), pairs))
+        outputs, self._last_masks = self._run(tensors, masks, pairs)
         return unpacked(list(outputs))
 
-    def _run(self, tensors, masks):
-        """Outputs and their masks for inputs and theirs."""
+    def _run(self, tensors, masks, pairs):
+        """Outputs and their masks for inputs and theirs; fills `pairs` (layer, its inputs)."""
         values = dict(zip(self.inputs, zip(tensors, masks)))
         for layer, index in self.traversal.nodes:
             node = layer._inbound_nodes[index]
@@ -253,16 +218,15 @@ class Network(Saved, Layer):
             if not node.inbound_layers:  # an Input(tensor=...) that is not fed
                 values.update((x, (x, None)) for x in node.output_tensors)
                 continue
-            pairs = [values[x] for x in node.input_tensors]
-            results, result_masks = self._computed_again(layer, node, pairs)
+            results, result_masks = self._computed_again(
+                layer, node, *zip(*(values[x] for x in node.input_tensors)))
+            pairs.append((layer, [values[x][0] for x in node.input_tensors]))
             values.update(zip(node.output_tensors, zip(results, result_masks)))
         return zip(*(values[x] for x in self.outputs))
 
-    def _computed_again(self, layer, node, pairs):
-        """The outputs of one layer for the call `node`, on other inputs."""
-        xs, masks = [x for x, _ in pairs], [m for _, m in pairs]
-        single = len(xs) == 1
-        inputs, mask = (xs[0], masks[0]) if single else (xs, masks)
+    def _computed_again(self, layer, node, inputs, masks):
+        """The outputs of one layer for the call `node`, on other inputs, and their masks."""
+        inputs, mask = unpacked(list(inputs)), unpacked(list(masks))
         kwargs = dict(node.arguments)
         if layer._call_takes_mask and "mask" not in kwargs:
             kwargs["mask"] = mask
@@ -278,12 +242,28 @@ class Network(Saved, Layer):
         regularizer = getattr(layer, "activity_regularizer", None)
         if regularizer is not None:
             for x in outputs:
-                self.add_loss(regularizer(x), self._called_on)
-        for loss in layer.get_losses_for(inputs):
-            self.add_loss(loss, self._called_on)
-        for update in layer.get_updates_for(inputs):
-            self.add_update(update, self._called_on)
+                layer.add_loss(regularizer(x), inputs)
         return outputs, out_masks
+
+    def compute_output_shape(self, input_shape):
+        """The shape of the output for inputs of other shapes.
+
+        Arguments
+            input_shape: tuple, or list of them.
+        """
+        if self.traversal is None:
+            return super().compute_output_shape(input_shape)
+        several = isinstance(input_shape, list) and isinstance(input_shape[0], (tuple, list))
+        shapes = dict(zip(self.inputs, input_shape if several else [input_shape]))
+        for layer, index in self.traversal.nodes:
+            node = layer._inbound_nodes[index]
+            if not node.inbound_layers:
+                shapes.update((x, shapes.get(x, x.shape)) for x in node.output_tensors)
+                continue
+            told = layer.compute_output_shape(unpacked([shapes[x] for x in node.input_tensors]))
+            several = isinstance(told, list) and isinstance(told[0], (tuple, list))
+            shapes.update(zip(node.output_tensors, told if several else [told]))
+        return unpacked([tuple(shapes[x]) for x in self.outputs])
 
     def compute_mask(self, inputs, mask=None):
         if self.traversal is None:
@@ -307,7 +287,8 @@ class Network(Saved, Layer):
             config: dict.
             custom_objects: dict from names to classes and functions that are not Keras' own.
         """
-        inputs, outputs = configs.rebuilt(config, custom_objects)
+        with same_random_state():
+            inputs, outputs = configs.rebuilt(config, custom_objects)
         return cls(inputs=inputs, outputs=outputs, name=config.get("name"))
 
     def summary(self, line_length=None, positions=None, print_fn=None):

@@ -17,6 +17,21 @@ def source_inputs(tensor):
     return found
 
 
+def get_source_inputs(tensor, layer=None, node_index=None):
+    """The input tensors that a tensor is made from.
+
+    Arguments
+        tensor: tensor that a layer made.
+        layer, node_index: as the graph knows where it came from, they are not needed.
+
+    Returns
+        list of tensors; for one that no layer made, that tensor alone.
+    """
+    if tensor.keras_history is None:
+        return [tensor]
+    return source_inputs(tensor)
+
+
 def node_key(layer, index):
     """The name of a call of a layer: its layer's name and its number."""
     return f"{layer.name}_ib-{index}"

@@ -65,10 +65,15 @@ def _layer(entry, known):
     if not isinstance(name, str) or not isinstance(config, (dict, list)):
         raise ConfigError(f"a layer in a config has the name of its class and a dict; given "
                           f"{str(name)[:60]!r} with {str(config)[:100]!r}.")
+    own_name = config.get("name") if isinstance(config, dict) else None
+    if not isinstance(own_name, (str, type(None))):
+        raise ConfigError(f"the name of a layer is a string; given {str(own_name)[:60]!r}.")
     if name not in known:
         name, config = _built_in(SAME_LAYER.get(name, name), name, config)
     if isinstance(config, dict):
         config = _inner(config, known)
+        if name == "Merge" and isinstance(config.get("layers"), list):
+            config["layers"] = [_layer(one, known) for one in config["layers"]]
         if name in MODELS or "layers" in config and "input_layers" in config:
             config = _network(config, known)
     else:
@@ -102,8 +107,8 @@ def _built_in(name, old, config):
     """The (name, config) of one of our own layers."""
     if not isinstance(config, dict) or name in MODELS:
         return name, config
-    if name == "Merge":
-        return merge_layer(config)
+    if name == "Merge":  # one with layers of its own begins a Sequential
+        return (name, config) if config.get("layers") else merge_layer(config)
     if name == "TimeDistributedDense":
         return "TimeDistributed", {"name": config.get("name"), "layer": {
             "class_name": "Dense", "config": {k: v for k, v in config.items()

@@ -1,4 +1,9 @@
 """From plain data to a model, and to one that is compiled as it was."""
+import os
+
+import numpy as np
+
+from .. import backend as K
 from ..registry import CustomObjectScope, UnknownNameError
 from ..registry import layers as layer_registry
 from . import configs
@@ -6,6 +11,7 @@ from .ages import modernized
 from .errors import ConfigError
 from .training import compile_like
 
+LIMIT = 1 << 36  # bytes of weights
 BUILD_ERRORS = (KeyError, AttributeError, IndexError, TypeError, ValueError, ArithmeticError,
                 RecursionError, MemoryError, AssertionError)
 
@@ -46,7 +52,21 @@ def built(config, custom_objects=None, safe_mode=True, label="the config", train
         raise
     except BUILD_ERRORS as error:
         told = f"{error}" if str(error) else type(error).__name__
+        if told.startswith(label):
+            raise ConfigError(told) from error
         raise ConfigError(f"{label}: the model cannot be built from its config: {told}") from error
     if not hasattr(model, "get_layer"):
         raise ConfigError(f"{label}: {name!r:.60} is a layer, not a model.")
+    check_size(model, label)
     return model
+
+
+def check_size(model, label):
+    """ConfigError for a model whose weights would take more memory than any machine here; nothing
+    is allocated yet."""
+    limit = int(os.environ.get("KERAS_MAX_MODEL_BYTES") or LIMIT)
+    size = sum(K.count_params(w) * np.dtype(w.dtype).itemsize for w in model.weights
+               if w.dtype != "bfloat16")
+    if size > limit:
+        raise ConfigError(f"{label}: the weights of {model.name} would take {size:,} bytes; the "
+                          f"limit is {limit:,}. Set KERAS_MAX_MODEL_BYTES to raise it.")

@@ -8,6 +8,7 @@ from .. import backend as K
 from ..registry import UnknownNameError, get_custom_objects
 from ..registry import layers as layer_registry
 from .errors import ConfigError
+from .functions import func_load
 
 DEPTH = 200  # lists and dicts in one another; a nested model takes about six
 ITEMS = 5_000_000  # values in a config
@@ -282,7 +283,6 @@ def with_code(config, custom_objects, label):
     Raises
         ValueError: for code that this build of Python did not write.
     """
-    from ..utils.generic_utils import func_load
     for entry in layer_entries(config):
         inner = entry.get("config")
         if entry["class_name"] != "Lambda" or not isinstance(inner, dict) \

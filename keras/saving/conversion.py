@@ -9,6 +9,7 @@ import numpy as np
 from .. import backend as K
 
 CONVOLUTIONS = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "ConvLSTM2D")
+UNTURNED = ("DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D")  # extend those above
 LSTMS = ("LSTM", "CuDNNLSTM")
 GRUS = ("GRU", "CuDNNGRU")
 
@@ -16,7 +17,8 @@ GRUS = ("GRU", "CuDNNGRU")
 def kind_of(layer):
     """The name of the built-in class that a layer is of, or that its class extends."""
     names = [cls.__name__ for cls in type(layer).__mro__]
-    known = [*CONVOLUTIONS, *LSTMS, *GRUS, "TimeDistributed", "Bidirectional", "Network"]
+    known = [*CONVOLUTIONS, *LSTMS, *GRUS, *UNTURNED, "TimeDistributed", "Bidirectional",
+             "Network"]
     return next((name for name in names if name in known), names[0])
 
 

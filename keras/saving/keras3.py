@@ -272,19 +272,19 @@ def _arguments(name, config):
         config["layers"] = [{**_entry(one["class_name"], one["config"]), "name": one["name"],
                              "inbound_nodes": one["inbound_nodes"]} for one in config["layers"]]
     elif name == "Sequential":
-        config["layers"] = _with_input(config["layers"])
-        config.pop("build_input_shape", None)
+        config["layers"] = _with_input(config["layers"], config.pop("build_input_shape", None))
     config.pop("implementation", None)
     return config
 
 
-def _with_input(layers):
+def _with_input(layers, shape):
     """The layers of a Sequential with an InputLayer in front: Keras 3 takes the shape from it."""
     entries = [_entry(one["class_name"], one["config"]) for one in layers]
     first = layers[0]["config"] if layers and isinstance(layers[0]["config"], dict) else {}
-    if first.get("batch_input_shape") and layers[0]["class_name"] != "InputLayer":
+    shape = first.get("batch_input_shape") or shape
+    if shape and layers[0]["class_name"] != "InputLayer":
         dtype = "int32" if layers[0]["class_name"] == "Embedding" else first.get("dtype")
         entries.insert(0, _entry("InputLayer", {
-            "batch_input_shape": first["batch_input_shape"], "dtype": dtype or "float32",
-            "sparse": False, "name": f"{first.get('name')}_input"}))
+            "batch_input_shape": shape, "dtype": dtype or "float32", "sparse": False,
+            "name": f"{first.get('name')}_input"}))
     return entries

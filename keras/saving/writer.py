@@ -1,6 +1,7 @@
 """Writing a file so that its name holds the old content or the new one, never half of it."""
 import errno
 import os
+import re
 import secrets
 import stat
 from contextlib import contextmanager
@@ -44,9 +45,10 @@ def replacing(path):
         _flush(folder)
     except BaseException as error:
         _remove(new)
-        if isinstance(error, (OSError, RuntimeError)):
-            raise _told(error, path) from error
-        raise
+        number = _number(error)
+        if number is None:
+            raise
+        raise _told(number, error, path) from error
 
 
 def _make(new, path):
@@ -74,13 +76,19 @@ def _remove(path):
         return  # it was not made, or is in place already
 
 
-def _told(error, path):
-    """The error with the path and what became of the file. HDF5 tells a full disk in words."""
-    number = getattr(error, "errno", None)
-    if number is None:
-        text = str(error)
-        number = next((n for n in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
-                       if f"errno = {n}," in text or os.strerror(n) in text), errno.EIO)
+def _number(error):
+    """The errno behind an error; None for one that is not the file system's. HDF5 tells a full
+    disk in words."""
+    text = str(error)
+    if isinstance(error, (OSError, RuntimeError)) and "errno = " in text:
+        return int(re.search(r"errno = (\d+)", text)[1])
+    if isinstance(error, OSError):
+        return error.errno or errno.EIO
+    return None
+
+
+def _told(number, error, path):
+    """The error with the path and what became of the file."""
     left = "the file that was there is unchanged" if os.path.exists(path) else "nothing was written"
     reason = os.strerror(number) if number != errno.EIO else str(error)
     return OSError(number, f"could not write: {reason}; {left}", path)

@@ -57,7 +57,7 @@ class Stream:
 
     def pairs(self, order=None):
         """Pairs of the size of a batch and its engine arrays, for an epoch."""
-        feed = engine().feed
+        feed = owned if engine().runs_ahead else engine().feed
         for _ in range(self.steps):
             arrays, weighted = self.first or self._next()
             self.first = None
@@ -80,6 +80,12 @@ class Stream:
         weights = [next(given) if on else np.ones(rows(arrays))
                    for on, first in zip(weighted, self.weighted) if first]
         return [*arrays[:len(arrays) - sum(weighted)], *weights]
+
+
+def owned(array, x):
+    """What is fed for the placeholder x where a step may still run when the next batch is made: a
+    copy of what the generator could write to."""
+    return engine().feed(array.copy() if isinstance(array, np.ndarray) else array, x)
 
 
 def rows(arrays):
@@ -108,8 +114,8 @@ def refuse_arrays(**given):
     """ValueError for arguments that make no sense beside a generator or a Sequence."""
     for name, value in given.items():
         if value is not None and not (name == "validation_split" and not value):
-            raise ValueError(f"`{name}` cannot be given with a generator or a Sequence: its batches "
-                             f"have their size, targets and weights, and cannot be split.")
+            raise ValueError(f"`{name}` cannot be given with a generator or a Sequence: its "
+                             f"batches have their size, targets and weights, and cannot be split.")
 
 
 def steps_of(source, steps, name):
@@ -143,6 +149,9 @@ class Generators:
             return self._training_arrays(x, y, weights, class_weight)
 
         return arrays
+
+    def _inputs_of_batch(self, batch):
+        return self._inputs_from(inputs_of(batch, self)), ()
 
     @takes_old_names("fit_generator")
     def fit_generator(self, generator, steps_per_epoch=None, epochs=1, verbose=1, callbacks=None,
@@ -264,7 +273,7 @@ class Generators:
         steps = steps_of(generator, steps, "steps")
         jobs = jobs_of(generator, False, steps, turns=False)
         with supplied(jobs, workers, max_queue_size, use_multiprocessing) as supply:
-            data = Stream(supply, lambda batch: (self._inputs_from(inputs_of(batch, self)), ()), steps)
+            data = Stream(supply, self._inputs_of_batch, steps)
             function = self._function("predict")
             data.placeholders = function.fed
             progress = Progbar(steps, verbose=verbose) if verbose else None

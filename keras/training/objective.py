@@ -10,6 +10,7 @@ import numpy as np
 from .. import backend as K
 from .. import losses as loss_functions
 from .. import metrics as metric_functions
+from ..graph import DtypeError, NotAValueError, ShapeError
 from ..graph.tensor import Placeholder
 from ..layers.base import Layer
 from ..layers.fields import nearest
@@ -71,8 +72,22 @@ class Output:
 
     def loss_tensor(self):
         """The scalar loss of this output."""
-        return reduced_loss(self.loss(self.target, self.tensor), self.weights,
-                            self.tensor.keras_mask)
+        return reduced_loss(scores(self.loss, self), self.weights, self.tensor.keras_mask)
+
+
+def scores(function, output):
+    """What a loss or metric computes for an output; its errors tell on what."""
+    name = getattr(function, "__name__", type(function).__name__)
+    where = (f"{name}, given targets of shape {output.target.shape} and predictions of shape "
+             f"{output.tensor.shape} of the output {output.name!r}")
+    try:
+        score = function(output.target, output.tensor)
+    except (ShapeError, DtypeError, NotAValueError) as error:
+        raise type(error)(f"{where}: {error}") from error
+    if not K.is_tensor(score):
+        raise TypeError(f"{where}, returned {score!r:.100}; a loss or metric returns a tensor: a "
+                        f"number for each sample, or one for all.")
+    return score
 
 
 def reduced_loss(score, weights=None, mask=None):
@@ -181,8 +196,8 @@ def metric_tensor(function, output, weighted):
     adds updates that carry its state on; `reset_states` starts it anew.
     """
     if is_stateful(function):
-        return K.mean(function(output.target, output.tensor))
-    return reduced_loss(function(output.target, output.tensor),
+        return K.mean(scores(function, output))
+    return reduced_loss(scores(function, output),
                         output.weights if weighted else None, output.tensor.keras_mask)
 
 

@@ -1,6 +1,6 @@
 """Batches made by worker processes: the parent's side; worker.py is the other one.
 
-Each worker has a connection of its own, so that one which is killed can leave no lock behind. All
+Each worker has a socket of its own, so that one which is killed can leave no lock behind. All
 of them, and the server that forked them, are one process group, which is killed whole at the end.
 """
 import ast
@@ -12,11 +12,13 @@ import subprocess
 import sys
 import threading
 import time
-from multiprocessing import Pipe, spawn
+from multiprocessing import spawn
 from multiprocessing.connection import wait
+from socket import socketpair
 
 from . import worker
 from .supply import Supply, WorkerError, caused
+from .wire import receive, send
 
 START = 120.0  # seconds that the server is given to load the Sequence
 REPORT = 1.0  # seconds that the news of a worker's end may take
@@ -90,9 +92,9 @@ class Processes(Supply):
         self.digest = digest(data)
         order = {"sequence": data, "main": main_order(data), "seed": jobs.seed}
         self.exits = {}  # pid -> its exit code, or the negative signal
-        self.busy = {}  # connection -> (number, job), or None
-        self.pids = {}  # connection -> pid
-        self.woken, self.waker = Pipe(duplex=False)
+        self.busy = {}  # socket -> (number, job), or None
+        self.pids = {}  # socket -> pid
+        self.woken, self.waker = socketpair()
         self.feeder = None
         try:
             self._start(order, workers)
@@ -103,8 +105,8 @@ class Processes(Supply):
         self.feeder.start()
 
     def _start(self, order, workers):
-        self.control, control = Pipe()
-        pairs = [Pipe() for _ in range(workers)]
+        self.control, control = socketpair()
+        pairs = [socketpair() for _ in range(workers)]
         theirs = [control.fileno(), *(there.fileno() for _, there in pairs)]
         program = (f"import sys; sys.path[:] = {sys.path!r}; "
                    f"from keras.training.worker import main; main{tuple(theirs)}")
@@ -113,7 +115,7 @@ class Processes(Supply):
                                        stdin=subprocess.DEVNULL, start_new_session=True)
         for there in (control, *(there for _, there in pairs)):
             there.close()
-        self.control.send(order)
+        send(self.control, order)
         answer = self._first_answer()
         if answer[0] == "failed":
             raise NoProcesses(f"another process cannot load it:\n{answer[1]}")
@@ -124,8 +126,8 @@ class Processes(Supply):
         until = time.monotonic() + START
         while time.monotonic() < until:
             try:
-                if self.control.poll(1.0):
-                    news = self.control.recv()
+                if wait([self.control], 1.0):
+                    news = receive(self.control)
                     if news[0] != "ended":
                         return news
                     self.exits[news[1]] = news[2]
@@ -158,18 +160,18 @@ class Processes(Supply):
                     return
                 self.busy[pipe] = given
                 try:
-                    pipe.send(given)
+                    send(pipe, given)
                 except OSError:
                     self._died(pipe)
 
     def _read(self, source):
         if source is self.woken:
-            source.recv_bytes()
+            source.recv(4096)
         elif source is self.control:
             self._news()
         else:
             try:
-                number, worked, result = pickle.loads(source.recv_bytes())
+                number, worked, result = receive(source)
             except (EOFError, OSError):
                 self._died(source)
                 return
@@ -183,7 +185,7 @@ class Processes(Supply):
 
     def _news(self):
         try:
-            _, pid, code = self.control.recv()
+            _, pid, code = receive(self.control)
         except (EOFError, OSError):
             code = self.server.wait()
             self.fail(WorkerDied(f"The server of the worker processes, process "
@@ -196,8 +198,8 @@ class Processes(Supply):
     def _died(self, pipe):
         pid = self.pids[pipe]
         until = time.monotonic() + REPORT
-        while pid not in self.exits and self.control.poll(max(0.0, until - time.monotonic())):
-            self.exits.update([self.control.recv()[1:]])
+        while pid not in self.exits and wait([self.control], max(0.0, until - time.monotonic())):
+            self.exits.update([receive(self.control)[1:]])
         given = self.busy[pipe]
         at = "waited for work"
         if given:
@@ -208,7 +210,7 @@ class Processes(Supply):
     # The side of the user
 
     def wake(self):
-        self.waker.send_bytes(b"x")
+        self.waker.send(b"x")
 
     def renew(self):
         if self.jobs.given == self.jobs.limit:
@@ -216,7 +218,7 @@ class Processes(Supply):
         data = pickled(self.jobs.sequence)
         if digest(data) != self.digest:  # no worker is busy now: a pass is over
             for pipe in self.busy:
-                pipe.send((None, data))
+                send(pipe, (None, data))
             self.digest = digest(data)
 
     def close(self):

@@ -12,9 +12,11 @@ import sys
 import threading
 import traceback
 from multiprocessing import spawn
-from multiprocessing.connection import Connection
+from socket import socket
 
 import numpy as np
+
+from .wire import receive, send
 
 in_server = False  # in the server and its workers: no further processes are started
 
@@ -23,18 +25,18 @@ def main(control, *fds):
     """The server.
 
     Arguments
-        control: file descriptor of the connection to the parent, for orders and for news.
-        fds: file descriptors of the connections that the workers get.
+        control: file descriptor of the socket to the parent, for orders and for news.
+        fds: file descriptors of the sockets that the workers get.
     """
     global in_server
     in_server = True
-    control = Connection(control)
-    pipes = [Connection(fd) for fd in fds]
+    control = socket(fileno=control)
+    pipes = [socket(fileno=fd) for fd in fds]
     try:
-        order = control.recv()
+        order = receive(control)
         sequence = loaded(order)
     except BaseException:
-        control.send(("failed", traceback.format_exc()))
+        send(control, ("failed", traceback.format_exc()))
         return
     life, own = os.pipe()  # the workers see its end when the server goes
     signal.signal(signal.SIGCHLD, lambda *_: report_ends(control))
@@ -43,8 +45,8 @@ def main(control, *fds):
     for pipe in pipes:
         pipe.close()
     try:
-        control.send(("ready", pids))
-        control.recv()
+        send(control, ("ready", pids))
+        receive(control)
     except (EOFError, OSError):
         pass
     os.killpg(0, signal.SIGKILL)
@@ -67,7 +69,7 @@ def report_ends(control):
         if not pid:
             return
         try:
-            control.send(("ended", pid, os.waitstatus_to_exitcode(status)))
+            send(control, ("ended", pid, os.waitstatus_to_exitcode(status)))
         except OSError:
             return
 
@@ -102,31 +104,38 @@ def serve(pipe, sequence, seed):
     """What a worker does: item after item, until the parent closes the pipe."""
     while True:
         try:
-            number, job = pipe.recv()
+            number, job = receive(pipe)
         except (EOFError, OSError):
             return
         if number is None:
             sequence = pickle.loads(job)
             continue
         try:
-            pipe.send_bytes(made(number, job, sequence, seed))
+            answer(pipe, number, job, sequence, seed)
         except OSError:
             return
 
 
-def made(number, job, sequence, seed):
-    """The answer for an item, pickled: (number, whether it worked, item or error).
+def answer(pipe, number, job, sequence, seed):
+    """Send an item: (number, whether it worked, item or error).
 
     Random numbers are seeded by the number of the batch: which worker makes it changes nothing.
     """
     np.random.seed((seed + number) % 2**32)
     random.seed(seed + number)
     try:
-        return pickle.dumps((number, True, sequence[job]), 5)
+        item = sequence[job]
     except BaseException as error:
-        return pickle.dumps((number, False, (portable(error), traceback.format_exc())), 5)
+        send(pipe, (number, False, (portable(error), traceback.format_exc())))
+        return
     finally:
         sys.stdout.flush()
+    try:
+        send(pipe, (number, True, item))
+    except OSError:
+        raise
+    except Exception as error:  # the item cannot be pickled
+        send(pipe, (number, False, (portable(error), traceback.format_exc())))
 
 
 def portable(error):

@@ -4,6 +4,7 @@ variables go out with the results.
 The old values of the variables that it writes are given up ("donated"), so that they are
 written in place.
 """
+import functools
 import threading
 from collections import OrderedDict
 from itertools import starmap
@@ -14,7 +15,7 @@ import numpy as np
 
 from ...graph.tensor import Constant, Tensor, tensors_in
 from ..plan import Plan
-from .evaluate import Evaluation, Outline, known, streams
+from .evaluate import Evaluation, Outline, drawn, known, streams
 from .precision import wide
 from .random import key_of
 
@@ -26,8 +27,20 @@ writing = threading.RLock()  # one thread at a time replaces values of variables
 
 def compile(plan):
     """A function of the arrays that are fed; it returns the tuple of the outputs."""
+    if not (plan.inputs or plan.variables) and all(
+            node.stream is None or node.op.name in drawn for node in plan.order):
+        return functools.partial(at_once, plan)
     late = late_nodes(plan)
     return Parted(plan, late) if late else Program(plan)
+
+
+def at_once(plan):
+    """The outputs of a plan that reads nothing: constants, first values of variables. These run
+    once; compiling them would take longer."""
+    with wide():
+        run = Evaluation(Outline(plan), {}, None)
+        run.compute(plan.order)
+        return [run.value(x) for x in plan.outputs]
 
 
 class Program:
@@ -63,7 +76,7 @@ class Program:
             if self.written:
                 outputs = self.stepped(program, inputs, count)
             else:
-                _, outputs = program([], self.values(), self.draws(count), inputs)
+                outputs = self.read(program, inputs, count)
             if self.prints:
                 jax.effects_barrier()
         return outputs
@@ -76,6 +89,16 @@ class Program:
         if len(self.programs) > PROGRAMS:
             self.programs.popitem(last=False)
         return program
+
+    def read(self, program, inputs, count):
+        """The outputs of a program that writes no variable."""
+        draws = self.draws(count)
+        try:
+            return program([], self.values(), draws, inputs)[1]
+        except RuntimeError:
+            # A step in another thread may have given up a value between these two.
+            with writing:
+                return program([], self.values(), draws, inputs)[1]
 
     def stepped(self, program, inputs, count):
         """The outputs of `program`; the new values of the variables are stored."""

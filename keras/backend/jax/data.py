@@ -2,6 +2,7 @@
 import jax
 import numpy as np
 
+from ..fed import checked
 from .precision import wide
 
 WHOLE = 1 << 28  # bytes up to which a data set of another dtype is converted at once
@@ -9,15 +10,8 @@ WHOLE = 1 << 28  # bytes up to which a data set of another dtype is converted at
 
 def feed(value, x):
     """What the user fed for the placeholder x, as an array of its dtype."""
-    if hasattr(value, "tocoo"):
-        value = value.toarray()
     if not isinstance(value, jax.Array):
-        value = np.asarray(value)
-    if value.dtype.kind not in "fiub" and value.dtype != "bfloat16":
-        raise TypeError(f"{x.name}: an array of numbers expected; given dtype {value.dtype}.")
-    if value.ndim != x.ndim or any(s is not None and s != v for s, v in zip(x.shape, value.shape)):
-        raise ValueError(f"{x.name}: an array of shape {x.shape} expected; given shape "
-                         f"{value.shape}.")
+        value = checked(value, x)
     if value.dtype == x.dtype:
         return value
     with wide():

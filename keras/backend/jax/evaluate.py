@@ -13,6 +13,7 @@ import numpy as np
 from ...graph.errors import ShapeError
 from ...graph.tensor import Constant, Tensor
 from ...graph.walk import ancestors
+from .. import draws
 from ..plan import PlannedBody
 from .lowering import ints, lower
 from .random import inner_key
@@ -33,6 +34,8 @@ known["cast"] = lambda x, dtype: np.asarray(x).astype(dtype)
 known["reshape"] = lambda x, shape: np.reshape(x, ints(shape))
 known["select"] = lower["select"]
 NUMBERS = (np.ndarray, np.generic)
+# What draws random numbers without a key.
+drawn = {name: getattr(draws, name) for name in "normal uniform bernoulli clipped_normal".split()}
 
 
 class Outline:
@@ -74,7 +77,7 @@ class Evaluation:
     Arguments
         outline: Outline of the plan.
         values: dict from tensors to the values of what is fed, of variables, of constants.
-        keys: dict from the streams of random nodes to their keys.
+        keys: dict from the streams of random nodes to their keys; None where NumPy draws.
         nodes: set of the nodes that may be computed here; None for all on no side of a choice.
         printed: set of the nodes that have printed.
     """
@@ -141,7 +144,9 @@ class Evaluation:
             self.printed.add(node)
         args = [self.argument(arg) for arg in node.args]
         if node.stream is not None:
-            args[node.op.names.index("seed")] = self.keys[node.stream]
+            at = node.op.names.index("seed")
+            args[at] = node.stream if self.keys is None else self.keys[node.stream]
+            return ((lower if self.keys else drawn)[name](*args),)
         if name in known and all(isinstance(self.value(x), NUMBERS) for x in node.inputs):
             return (np.asarray(known[name](*args)),)
         result = lower[name](*args)

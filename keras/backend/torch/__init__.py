@@ -10,6 +10,7 @@ from .running import running
 from .variables import read, write
 
 name = "torch"
+runs_ahead = False  # when a call returns, what was fed may be written to
 many = None  # torch gains nothing from several steps in one call
 keeps = {key for key in lower if key in OPS and OPS[key].op.kind == "composite"}
 

@@ -7,6 +7,7 @@ written last, when every new value is known.
 import builtins
 import linecache
 import math
+import weakref
 from collections import Counter
 from itertools import count
 
@@ -117,6 +118,7 @@ class Writer:
         source = "\n".join(text for text, _ in lines) + "\n"
         exec(code_of(source, path), self.env)
         run = self.env["run"]
+        weakref.finalize(run, linecache.cache.pop, path, None).atexit = False
         run.source, run.path = source, path
         run.nodes = {i: node for i, (_, node) in enumerate(lines, 1) if node}
         run.work = work_per_sample(self.plan)

@@ -2,6 +2,7 @@
 import numpy as np
 import torch
 
+from ..fed import checked
 from .devices import current_device, default_device
 from .lowering import DTYPES
 from .variables import array_of
@@ -24,15 +25,7 @@ def feed(value, x):
     device = current_device()
     if isinstance(value, torch.Tensor):
         return value.detach().to(device, DTYPES[x.dtype])
-    if hasattr(value, "tocoo"):
-        value = value.toarray()
-    value = np.asarray(value)
-    if value.dtype.kind not in "fiub":
-        raise TypeError(f"{x.name}: an array of numbers expected; given dtype {value.dtype}.")
-    if value.ndim != x.ndim or any(s is not None and s != v for s, v in zip(x.shape, value.shape)):
-        raise ValueError(f"{x.name}: an array of shape {x.shape} expected; given shape "
-                         f"{value.shape}.")
-    return _converted(value, x, device if device.type != "cpu" else None)
+    return _converted(checked(value, x), x, device if device.type != "cpu" else None)
 
 
 def fetch(value, x):

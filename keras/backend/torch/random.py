@@ -1,18 +1,10 @@
-"""Random ops in torch: on the CPU the bits come from NumPy, elsewhere from the device.
-
-The draw number n of a stream with seed s depends on (s, n) alone.
-"""
+"""Random ops in torch: NumPy draws them, but masks on other devices than the CPU."""
 import numpy as np
 import torch
 
+from .. import draws
 from .devices import current_device
 from .lowering import DTYPES, lower, lowers
-
-
-def source(stream):
-    """A NumPy generator for the next draw of `stream`; draws move it on."""
-    stream.draws += 1
-    return np.random.Generator(np.random.SFC64((stream.seed, stream.draws)))
 
 
 def device_source(stream, device):
@@ -22,44 +14,16 @@ def device_source(stream, device):
     return generator.manual_seed(stream.seed * 1_000_003 + stream.draws)
 
 
-def _sizes(shape):
-    return tuple(int(size) for size in shape)
+def _by_numpy(draw):
+    """The lowering of a random op that NumPy draws."""
+    def lowering(*args):
+        dtype = DTYPES[args[-2]]
+        return torch.from_numpy(np.asarray(draw(*args))).to(current_device(), dtype)
+    return lowering
 
 
-def _array(values, dtype):
-    return torch.from_numpy(np.asarray(values)).to(current_device(), DTYPES[dtype])
-
-
-def _real(dtype):
-    return np.float64 if dtype == "float64" else np.float32
-
-
-@lowers
-def normal(shape, mean, stddev, dtype, stream):
-    values = source(stream).standard_normal(_sizes(shape), _real(dtype))
-    return _array(values, dtype) * stddev + mean
-
-
-@lowers
-def uniform(shape, minval, maxval, dtype, stream):
-    if "int" in dtype:
-        return _array(source(stream).integers(minval, maxval, _sizes(shape)), dtype)
-    values = source(stream).random(_sizes(shape), _real(dtype))
-    return _array(values, dtype) * (maxval - minval) + minval
-
-
-@lowers
-def bernoulli(shape, p, dtype, stream):
-    return _array(source(stream).random(_sizes(shape), np.float32) < p, dtype)
-
-
-@lowers
-def clipped_normal(shape, mean, stddev, dtype, stream):
-    draw = source(stream)
-    values = draw.standard_normal(_sizes(shape), _real(dtype))
-    while (beyond := np.abs(values) > 2).any():
-        values[beyond] = draw.standard_normal(int(beyond.sum()), _real(dtype))
-    return _array(values, dtype) * stddev + mean
+lower.update({name: _by_numpy(getattr(draws, name))
+              for name in ("normal", "uniform", "bernoulli", "clipped_normal")})
 
 
 def mask(shape, level, dtype, stream, device):

@@ -6,8 +6,13 @@ from .lowering import lowers
 
 def weights(kernels, recurrent_kernels, biases):
     """The list of weights that torch wants, from one kernel and bias per gate."""
-    flat = [k.transpose(1, 2).reshape(-1, k.shape[1]) for k in (kernels, recurrent_kernels)]
-    return flat if biases is None else [*flat, *(b.reshape(-1) for b in biases)]
+    found = [k.transpose(1, 2).reshape(-1, k.shape[1]) for k in (kernels, recurrent_kernels)]
+    found += [] if biases is None else [b.reshape(-1) for b in biases]
+    if not kernels.is_cuda:
+        return found
+    # cuDNN wants them one after the other in memory; torch warns at every call if they are not.
+    parts = torch.cat([w.reshape(-1) for w in found]).split([w.numel() for w in found])
+    return [part.view(w.shape) for part, w in zip(parts, found)]
 
 
 @lowers

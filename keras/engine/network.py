@@ -1,0 +1,3 @@
+"""Keras 2.2's place of Network."""
+from ..network import Network
+from ..network.traversal import get_source_inputs

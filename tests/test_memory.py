@@ -1,0 +1,152 @@
+"""Using models does not fill the memory: arrays, plans and models go when nobody holds them.
+
+`benchmarks/memory.py` measures the same over thousands of rounds, in megabytes.
+"""
+
+import gc
+import linecache
+import weakref
+from collections import Counter
+
+import numpy as np
+import pytest
+from engines import each_engine  # noqa: F401
+
+from keras import backend as K
+from keras.backend.engines import engine
+from keras.backend.runtime import Function
+from keras.layers import LSTM, BatchNormalization, Dense, Dropout, Input
+from keras.models import Model, Sequential
+
+X = np.random.default_rng(0).normal(size=(20, 4)).astype("float32")
+Y = (X.sum(1) > 0).astype("float32")
+
+
+def arrays():
+    """The class of the engine's arrays."""
+    return type(engine().feed(X, K.placeholder((None, 4))))
+
+
+def live():
+    """How many objects there are of each of our classes, arrays and lines of plans."""
+    gc.collect()
+    array = arrays()
+    counts = Counter()
+    for item in gc.get_objects():
+        kind = type(item)
+        if kind is array:
+            counts["array"] += 1
+        elif str(kind.__module__).partition(".")[0] == "keras":
+            counts[kind.__qualname__] += 1
+    counts["sources"] = sum(path.startswith("<keras") for path in linecache.cache)
+    return counts
+
+
+def small():
+    model = Sequential(
+        [
+            Dense(3, activation="relu", input_dim=4),
+            Dropout(0.2),
+            BatchNormalization(),
+            Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def used(model):
+    """The model after some training, evaluation and prediction."""
+    model.fit(X, Y, 8, verbose=0, validation_split=0.3)
+    model.fit(X, Y, 8, verbose=0, sample_weight=Y + 1)
+    model.evaluate(X, Y, verbose=0)
+    model.train_on_batch(X, Y)
+    model.predict(X[:3])
+    return model
+
+
+def same(before, after):
+    assert {kind: (before[kind], n) for kind, n in after.items() if n != before[kind]} == {}
+
+
+def test_predictions_leave_nothing_behind():
+    model = used(small())
+    model.predict(X[:1])
+    before = live()
+    for i in range(200):
+        model.predict(X[: 1 + i % 3])
+        model.predict_on_batch(X[:1])
+    same(before, live())
+
+
+def test_models_that_are_built_fitted_and_dropped_leave_nothing_behind():
+    for _ in range(2):
+        used(small())
+    before = live()
+    for _ in range(20):
+        used(small())
+    same(before, live())
+
+
+def test_a_model_goes_with_all_that_is_its_own():
+    model = used(small())
+    parts = {
+        "model": model,
+        "layer": model.layers[0],
+        "weight": model.layers[0].kernel,
+        "array": model.layers[0].kernel.value,
+        "optimizer": model.optimizer,
+        "function": model._function("predict"),
+        "plan": model._function("predict").plan(False),
+        "history": model.history,
+    }
+    parts = {name: weakref.ref(part) for name, part in parts.items()}
+    del model
+    gc.collect()
+    assert [name for name, part in parts.items() if part() is not None] == []
+
+
+def test_nested_and_recurrent_models_go_too():
+    x = Input((5, 4))
+    inner = Sequential([LSTM(3, return_sequences=True, input_shape=(5, 4)), Dropout(0.5)])
+    model = Model(x, Dense(1)(LSTM(2)(inner(x))))
+    model.compile("sgd", "mse")
+    model.fit(np.ones((8, 5, 4)), np.ones(8), verbose=0)
+    parts = [weakref.ref(part) for part in (model, inner, *model.layers, *model.weights)]
+    del model, inner, x
+    gc.collect()
+    assert [part() for part in parts if part() is not None] == []
+
+
+def test_functions_and_values_go():
+    x = K.placeholder((None, 4))
+    function = K.function([x], [K.sum(K.variable(X) * x)])
+    function([X])
+    before = live()
+    for _ in range(50):
+        K.eval(K.sum(K.variable(X) + 1))
+        K.function([x], [x * 2])([X])
+    same(before, live())
+    gone = weakref.ref(function)
+    del function
+    gc.collect()
+    assert gone() is None and live()["Function"] == before["Function"] - 1
+
+
+def test_errors_hold_no_model_back():
+    model = small()
+    with pytest.raises(ValueError):
+        model.fit(X[:, :3], Y)
+    with pytest.raises(ValueError):
+        model.add(Dense(2, input_dim=3, name="dense_1"))
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_function_is_compiled_once_for_each_phase():
+    model = used(small())
+    plans = [len(f.plans) for f in gc.get_objects() if type(f) is Function]
+    used(model)
+    assert [len(f.plans) for f in gc.get_objects() if type(f) is Function] == plans

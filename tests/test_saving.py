@@ -1,0 +1,843 @@
+"""Model files: what is written, that it comes back bit for bit, and that no fault leaves half."""
+
+import copy
+import errno
+import io
+import json
+import os
+import pickle
+import random
+import signal
+import stat
+import subprocess
+import sys
+import textwrap
+import time
+import zipfile
+
+import h5py
+import layer_cases
+import numpy as np
+import pytest
+
+import keras
+from keras import backend as K
+from keras import layers as L
+from keras.__main__ import main
+from keras.models import (
+    Model,
+    Sequential,
+    clone_model,
+    load_model,
+    model_from_config,
+    model_from_json,
+    model_from_yaml,
+    save_model,
+)
+from keras.saving import writer
+from keras.saving.errors import ModelFileError
+from keras.utils import CustomObjectScope, HDF5Matrix
+
+rng = np.random.default_rng(5)
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    K.clear_session()
+    np.random.seed(0)
+
+
+# Models of every kind
+
+
+def swish(x):
+    return x * K.sigmoid(x)
+
+
+class Scale(L.Layer):
+    """A layer of the user's, with a weight."""
+
+    def build(self, input_shape):
+        self.w = self.add_weight("w", (input_shape[-1],), initializer="ones")
+        super().build(input_shape)
+
+    def call(self, x):
+        return x * self.w
+
+
+OWN = {"swish": swish, "Scale": Scale}
+
+
+def mlp():
+    return Sequential([L.Dense(6, activation="relu", input_dim=4), L.BatchNormalization(),
+                       L.Dropout(0.3), L.Dense(3, activation="softmax")])
+
+
+def own():
+    return Sequential([L.Dense(6, activation=swish, input_dim=4), Scale(), L.Dense(2),
+                       L.Lambda(swish)])
+
+
+def cnn():
+    return Sequential([
+        L.Conv2D(4, 3, padding="same", input_shape=(8, 8, 3)), L.SeparableConv2D(5, 3),
+        L.MaxPooling2D(), L.DepthwiseConv2D(2), L.Conv2DTranspose(3, 2), L.LeakyReLU(0.2),
+        L.PReLU(shared_axes=[1, 2]), L.ZeroPadding2D(((1, 0), (0, 1))), L.UpSampling2D(),
+        L.GaussianNoise(0.1), L.GlobalAveragePooling2D(), L.Dense(2)])
+
+
+def lstms():
+    return Sequential([
+        L.Embedding(20, 5, input_length=7, mask_zero=True),
+        L.Bidirectional(L.LSTM(4, return_sequences=True, dropout=0.2)),
+        L.TimeDistributed(L.Dense(3)), L.GRU(4, return_sequences=True, reset_after=True),
+        L.SimpleRNN(3), L.Dense(1)])
+
+
+def stateful():
+    return Sequential([L.LSTM(3, stateful=True, batch_input_shape=(6, 5, 4)), L.Dense(1)])
+
+
+def stacked_cells():
+    x = L.Input((5, 4))
+    y = L.RNN([L.LSTMCell(3), L.GRUCell(2)], return_sequences=True)(x)
+    return Model(x, L.Dense(1)(L.Flatten()(y)))
+
+
+def seq2seq():
+    x, y = L.Input((5, 4)), L.Input((3, 2))
+    _, h, c = L.LSTM(3, return_state=True)(x)
+    return Model([x, y], L.LSTM(3)(y, initial_state=[h, c]))
+
+
+def cudnn():
+    return Sequential([L.CuDNNLSTM(3, return_sequences=True, input_shape=(5, 4)), L.CuDNNGRU(2)])
+
+
+def conv_lstm():
+    return Sequential([L.ConvLSTM2D(2, 3, input_shape=(3, 6, 6, 2)), L.Flatten(), L.Dense(1)])
+
+
+def shared():
+    a, b = L.Input((4,)), L.Input((4,))
+    dense = L.Dense(3)
+    joined = L.concatenate([dense(a), dense(b)])
+    again = L.Dense(6)
+    return Model([a, b], [again(again(joined)), L.Dense(2, name="second")(joined)])
+
+
+def nested():
+    inner = Sequential([L.Dense(4, input_dim=4), L.BatchNormalization()], name="inner")
+    inner.layers[0].trainable = False
+    x = L.Input((4,))
+    middle = Model(x, L.add([inner(x), inner(inner(x))]), name="middle")
+    y = L.Input((4,))
+    return Model(y, L.Dense(2)(middle(y)))
+
+
+def input_layer_first():
+    return Sequential([L.InputLayer((4,)), L.Dense(3)])
+
+
+def model_first():
+    return Sequential([mlp(), L.Dense(2)])
+
+
+MODELS = [mlp, own, cnn, lstms, stateful, stacked_cells, seq2seq, cudnn, conv_lstm, shared, nested,
+          input_layer_first, model_first]
+
+
+def data_for(model, n=6):
+    """Inputs and targets; whole numbers for an Embedding."""
+    whole = any(isinstance(layer, L.Embedding) for layer in model.layers)
+    xs = [rng.integers(0, 20, (n, *K.int_shape(x)[1:])) if whole else
+          rng.normal(size=(n, *K.int_shape(x)[1:])).astype("float32") for x in model.inputs]
+    ys = [rng.normal(size=(n, *K.int_shape(y)[1:])).astype("float32") for y in model.outputs]
+    return xs, ys
+
+
+def listed(x):
+    return x if isinstance(x, list) else [x]
+
+
+def assert_same(found, wanted):
+    assert len(listed(found)) == len(listed(wanted))
+    for a, b in zip(listed(found), listed(wanted)):
+        np.testing.assert_array_equal(a, b)
+
+
+def randomize(model):
+    model.set_weights([rng.normal(size=w.shape).astype("float32") ** 2 + 0.1 if w.ndim < 2
+                       else rng.normal(size=w.shape) for w in model.get_weights()])
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+@pytest.mark.parametrize("make", MODELS, ids=lambda f: f.__name__)
+def test_models_come_back_and_train_on(make, suffix, tmp_path):
+    model = make()
+    model.compile("adam", "mse")
+    randomize(model)
+    xs, ys = data_for(model)
+    model.train_on_batch(xs, ys)
+    if model.stateful:
+        model.reset_states()
+    path = str(tmp_path / f"model{suffix}")
+    model.save(path)
+    again = load_model(path, OWN if make is own else None)
+    assert [layer.name for layer in again.layers] == [layer.name for layer in model.layers]
+    assert_same(again.get_weights(), model.get_weights())
+    # One more step, dropout masks and all, then predictions.
+    assert_same(again.train_on_batch(xs, ys), model.train_on_batch(xs, ys))
+    assert_same(again.get_weights(), model.get_weights())
+    assert_same(again.optimizer.get_weights(), model.optimizer.get_weights())
+    for one in (model, again):
+        if one.stateful:
+            one.reset_states()
+    assert_same(again.predict(xs, batch_size=6), model.predict(xs, batch_size=6))
+    assert os.listdir(tmp_path) == [f"model{suffix}"]
+
+
+@pytest.mark.parametrize("make", MODELS, ids=lambda f: f.__name__)
+def test_architectures_as_text_and_copies(make, tmp_path):
+    model = make()
+    randomize(model)
+    xs, _ = data_for(model)
+    wanted = model.predict(xs, batch_size=6)
+
+    def check(twin):
+        twin.set_weights(model.get_weights())
+        for one in (model, twin):
+            if one.stateful:
+                one.reset_states()
+        assert_same(twin.predict(xs, batch_size=6), wanted)
+
+    check(clone_model(model))
+    given = OWN if make is own else None
+    check(model_from_json(model.to_json(indent=1), given))
+    check(model_from_yaml(model.to_yaml(), given))
+    check(model_from_config(json.loads(model.to_json()), given))
+    with CustomObjectScope(given or {}):
+        check(type(model).from_config(model.get_config()))
+        check(pickle.loads(pickle.dumps(model)))
+    check(copy.deepcopy(model))
+    again = make()
+    for path in (str(tmp_path / "w.h5"), tmp_path / "w.safetensors"):
+        if str(path).endswith(".safetensors"):
+            pytest.importorskip("safetensors")
+            again = clone_model(model)
+        model.save_weights(path)
+        again.load_weights(path)
+        assert_same(again.get_weights(), model.get_weights())
+
+
+def each_layer():
+    for name, found in layer_cases.CASES.items():
+        for i, case in enumerate(found[:2]):
+            yield pytest.param(name, case, id=f"{name}-{i}")
+
+
+@pytest.mark.parametrize("name, case", list(each_layer()))
+def test_every_layer_comes_back(name, case, tmp_path):
+    inputs = [L.Input(batch_shape=shape) for shape in case.shapes]
+    layer = getattr(L, name)(*case.args, **case.options)
+    model = Model(inputs, layer(inputs[0] if len(inputs) == 1 else inputs))
+    model.set_weights(case.weights([w.shape for w in model.get_weights()]))
+    for path in (tmp_path / "a.h5", tmp_path / "a.keras"):
+        model.save(path)
+        again = load_model(path, {layer.name: getattr(layer, "function", None)}, compile=False)
+        assert_same(again.get_weights(), model.get_weights())
+        assert name == "Lambda" or json.loads(again.to_json()) == json.loads(model.to_json())
+        n = len(case.arrays()[0])
+        assert_same(again.predict(case.arrays(), batch_size=n),
+                    model.predict(case.arrays(), batch_size=n))
+
+
+@pytest.mark.parametrize("name", ["SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax",
+                                  "Nadam"])
+def test_optimizers_go_on(name, tmp_path):
+    options = {} if name == "Nadam" else {"decay": 0.1}
+    options = {**options, "momentum": 0.9} if name == "SGD" else options
+    options = {**options, "amsgrad": True} if name == "Adam" else options
+    model = Sequential([L.Dense(3, input_dim=4), L.Dense(2)])
+    model.compile(getattr(keras.optimizers, name)(lr=0.05, clipnorm=1.0, **options), "mse")
+    xs, ys = data_for(model)
+    for _ in range(3):
+        model.train_on_batch(xs, ys)
+    model.save(tmp_path / "a.h5")
+    twins = [load_model(tmp_path / "a.h5"), copy.deepcopy(model)]
+    for _ in range(2):
+        wanted = model.train_on_batch(xs, ys)
+        for twin in twins:
+            assert twin.train_on_batch(xs, ys) == wanted
+            assert_same(twin.get_weights(), model.get_weights())
+
+
+def test_what_compile_was_given(tmp_path):
+    def loss(a, b):
+        return K.mean(K.square(a - b), -1)
+
+    model = shared()
+    model.compile(keras.optimizers.SGD(0.1), loss={"second": loss, model.output_names[0]: "mae"},
+                  metrics={"second": ["mse", loss]}, loss_weights=[1.0, 0.5])
+    xs, ys = data_for(model)
+    model.save(tmp_path / "a.h5")
+    with pytest.raises(ValueError, match="custom_objects"):
+        load_model(tmp_path / "a.h5")
+    again = load_model(tmp_path / "a.h5", {"loss": loss})
+    assert again.metrics_names == model.metrics_names
+    assert again.evaluate(xs, ys, verbose=0) == model.evaluate(xs, ys, verbose=0)
+    assert load_model(tmp_path / "a.h5", compile=False).optimizer is None
+    model.save(tmp_path / "b.h5", include_optimizer=False)
+    with pytest.warns(UserWarning, match="No training configuration"):
+        assert load_model(tmp_path / "b.h5").optimizer is None
+
+
+# The layout
+
+
+def text(value):
+    """A string attribute as h5py 2 or 3 gives it."""
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def names(group, name):
+    return [n.decode() for n in group.attrs[name]]
+
+
+def test_layout(tmp_path):
+    model = mlp()
+    model.compile("adam", "mse", ["acc"])
+    xs, ys = data_for(model)
+    model.train_on_batch(xs, ys)
+    model.save(tmp_path / "a.h5")
+    model.save_weights(tmp_path / "w.h5")
+    with h5py.File(tmp_path / "a.h5") as f, h5py.File(tmp_path / "w.h5") as w:
+        assert text(f.attrs["keras_version"]) == "2.2.4"
+        assert text(f.attrs["backend"]) == "tensorflow"
+        assert json.loads(f.attrs["model_config"])["class_name"] == "Sequential"
+        training = json.loads(f.attrs["training_config"])
+        assert set(training) == {"optimizer_config", "loss", "metrics", "sample_weight_mode",
+                                 "loss_weights"}
+        assert training["optimizer_config"]["class_name"] == "Adam"
+        for group in (f["model_weights"], w):
+            assert names(group, "layer_names") == ["dense_1", "batch_normalization_1", "dropout_1",
+                                                   "dense_2"]
+            assert text(group.attrs["keras_version"]) == "2.2.4"
+            assert text(group.attrs["backend"]) == "tensorflow"
+            assert names(group["dense_1"], "weight_names") == ["dense_1/kernel:0",
+                                                               "dense_1/bias:0"]
+            assert names(group["batch_normalization_1"], "weight_names") == [
+                f"batch_normalization_1/{n}:0" for n in ("gamma", "beta", "moving_mean",
+                                                         "moving_variance")]
+            assert len(group["dropout_1"].attrs["weight_names"]) == 0
+            assert_same(group["dense_1/dense_1/kernel:0"][()], model.get_weights()[0])
+        states = names(f["optimizer_weights"], "weight_names")
+        assert len(states) == 1 + 3 * 6 and f["optimizer_weights"][states[0]].shape == ()
+        assert f["optimizer_weights"][states[0]][()] == 1
+
+
+def test_names_of_wrapped_and_nested_weights(tmp_path):
+    lstms().save_weights(tmp_path / "a.h5")
+    nested().save_weights(tmp_path / "b.h5")
+    with h5py.File(tmp_path / "a.h5") as f:
+        assert names(f["bidirectional_1"], "weight_names") == [
+            f"bidirectional_1/{way}_lstm_1/{n}:0" for way in ("forward", "backward")
+            for n in ("kernel", "recurrent_kernel", "bias")]
+        assert names(f["time_distributed_1"], "weight_names") == [
+            "time_distributed_1/kernel:0", "time_distributed_1/bias:0"]
+    with h5py.File(tmp_path / "b.h5") as f:  # trainable weights first, then the frozen ones
+        found = [n.split("/")[-1] for n in names(f["middle"], "weight_names")]
+        assert found == ["gamma:0", "beta:0", "kernel:0", "bias:0", "moving_mean:0",
+                         "moving_variance:0"]
+
+
+def test_long_lists_of_names_are_stored_in_pieces(tmp_path):
+    model = Sequential([L.Dense(2, input_dim=2, name=f"{i}" + "x" * 9000) for i in range(9)])
+    model.save(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5") as f:
+        attrs = f["model_weights"].attrs
+        assert "layer_names" not in attrs and {"layer_names0", "layer_names1"} <= set(attrs)
+        assert len(f.attrs["model_config"]) > 64512
+    assert_same(load_model(tmp_path / "a.h5", compile=False).get_weights(), model.get_weights())
+    with pytest.raises(RuntimeError, match="longer than 64512 bytes"):
+        Sequential([L.Dense(2, input_dim=2, name="x" * 70000)]).save(tmp_path / "b.h5")
+    assert os.listdir(tmp_path) == ["a.h5"]
+
+
+def test_strings_of_h5py_2_and_3(tmp_path):
+    model = mlp()
+    model.save(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "a") as f:
+        f.attrs["model_config"] = np.bytes_(f.attrs["model_config"])  # of fixed length
+        for group in (f["model_weights"], f["model_weights/dense_1"]):
+            for name in list(group.attrs):
+                value = group.attrs[name]
+                group.attrs[name] = ([v.decode() for v in value] if isinstance(value, np.ndarray)
+                                     else np.bytes_(value))
+    assert_same(load_model(tmp_path / "a.h5", compile=False).get_weights(), model.get_weights())
+
+
+def test_groups_and_open_files():
+    model = mlp()
+    buffer = io.BytesIO()
+    with h5py.File("memory.h5", "w", driver="core", backing_store=False) as f:
+        save_model(model, f.create_group("inner"))
+        assert_same(load_model(f["inner"], compile=False).get_weights(), model.get_weights())
+    save_model(model, buffer)
+    assert_same(load_model(buffer, compile=False).get_weights(), model.get_weights())
+
+
+def test_overwriting_is_asked_for(tmp_path, monkeypatch):
+    path = str(tmp_path / "a.h5")
+    mlp().save_weights(path)
+    before = content(path)
+    monkeypatch.setattr("builtins.input", lambda text: "n")
+    cnn().save_weights(path, overwrite=False)
+    assert content(path) == before
+    monkeypatch.setattr("builtins.input", lambda text: "y")
+    cnn().save_weights(path, overwrite=False)
+    assert content(path) != before
+
+
+def test_odd_names(tmp_path):
+    for name in ("..", "../../x", "a/../../b", "a b", "ü", "x" * 10000, "a:0"):
+        model = Sequential([L.Dense(2, input_dim=2, name=name)])
+        model.save(tmp_path / "a.h5")
+        assert_same(load_model(tmp_path / "a.h5", compile=False).get_weights(),
+                    model.get_weights())
+    for name in ("a\0b", "/a", "a//b", ".", "./a"):
+        with pytest.raises(ValueError, match="cannot be saved"):
+            Sequential([L.Dense(2, input_dim=2, name=name)]).save(tmp_path / "b.h5")
+    assert os.listdir(tmp_path) == ["a.h5"]
+
+
+# Loading weights
+
+
+def test_weights_by_order_and_name(tmp_path):
+    path = tmp_path / "w.h5"
+    first = Sequential([L.Dense(3, input_dim=2, name="a"), L.Dropout(0.1),
+                        L.Dense(4, name="b")])
+    first.save_weights(path)
+    other = Sequential([L.Dense(3, input_dim=2), L.Activation("relu"), L.Dense(4)])
+    other.load_weights(path)  # names do not count
+    assert_same(other.get_weights(), first.get_weights())
+
+    by_name = Sequential([L.Dense(3, input_dim=2, name="a"), L.Dense(5, name="new")])
+    before = by_name.layers[1].get_weights()
+    by_name.load_weights(path, by_name=True)
+    assert_same(by_name.layers[0].get_weights(), first.layers[0].get_weights())
+    assert_same(by_name.layers[1].get_weights(), before)
+
+    wrong = Sequential([L.Dense(3, input_dim=2, name="a"), L.Dense(5, name="b")])
+    before = wrong.get_weights()
+    with pytest.raises(ValueError, match=r"'b'.*has shape \(3, 5\), the saved one has \(3, 4\)"):
+        wrong.load_weights(path)
+    with pytest.raises(ValueError, match="skip_mismatch"):
+        wrong.load_weights(path, by_name=True)
+    assert_same(wrong.get_weights(), before)  # also the layer that fits
+    with pytest.warns(UserWarning, match="Skipping loading of weights"):
+        wrong.load_weights(path, by_name=True, skip_mismatch=True)
+    assert_same(wrong.get_weights(), [*first.get_weights()[:2], *before[2:]])
+    with pytest.raises(ValueError, match="only be set to True when by_name"):
+        wrong.load_weights(path, skip_mismatch=True)
+    with pytest.raises(ValueError, match="containing 2 layers into a model with 1 layers"):
+        Sequential([L.Dense(3, input_dim=2)]).load_weights(path)
+    with pytest.raises(ValueError, match=r"expects 1 weight\(s\)"):
+        Sequential([L.Dense(3, input_dim=2, use_bias=False), L.Dense(4)]).load_weights(path)
+
+
+def test_weights_of_a_model_file(tmp_path):
+    model = mlp()
+    model.save(tmp_path / "a.h5")
+    other = mlp()
+    other.load_weights(tmp_path / "a.h5")
+    assert_same(other.get_weights(), model.get_weights())
+    model.save_weights(tmp_path / "w.h5")
+    with pytest.raises(ModelFileError, match="weights only.*load_weights"):
+        load_model(tmp_path / "w.h5")
+
+
+def test_kernels_reshaped(tmp_path):
+    model = Sequential([L.Conv2D(4, (1, 6), input_shape=(8, 8, 3))])
+    model.save_weights(tmp_path / "w.h5")
+    other = Sequential([L.Conv2D(4, (2, 3), input_shape=(8, 8, 3))])
+    with pytest.raises(ValueError, match="has shape"):
+        other.load_weights(tmp_path / "w.h5")
+    other.load_weights(tmp_path / "w.h5", reshape=True)
+    assert_same(other.get_weights()[0].ravel(), model.get_weights()[0].ravel())
+
+
+class Own(Model):
+    def __init__(self):
+        super().__init__()
+        self.a = L.Dense(3)
+        self.b = L.Dense(2)
+
+    def call(self, x):
+        return self.b(self.a(x))
+
+
+def test_subclassed_models_keep_their_weights(tmp_path):
+    x = rng.normal(size=(4, 5)).astype("float32")
+    model, other = Own(), Own()
+    wanted = model.predict(x)
+    other.predict(x)
+    model.save_weights(tmp_path / "w.h5")
+    other.load_weights(tmp_path / "w.h5")
+    assert_same(other.predict(x), wanted)
+    with pytest.raises(NotImplementedError, match="save_weights"):
+        model.save(tmp_path / "a.h5")
+    assert os.listdir(tmp_path) == ["w.h5"]
+
+
+# Clones
+
+
+def test_clones(tmp_path):
+    model = own()
+    clone = clone_model(model)
+    assert clone.layers[1] is not model.layers[1] and isinstance(clone.layers[1], Scale)
+    assert not np.array_equal(clone.get_weights()[0], model.get_weights()[0])
+    live = Sequential([L.Lambda(lambda x: 2 * x, input_shape=(3,))])  # no file: no consent needed
+    assert clone_model(live).predict(np.ones((1, 3))).tolist() == [[2, 2, 2]]
+    x = L.Input((4,))
+    begun = clone_model(nested(), x)
+    assert begun.inputs == [x]
+    held = clone_model(mlp(), K.variable(np.ones((2, 4))))
+    assert held.predict(None, steps=1).shape == (2, 3)
+    with pytest.raises(ValueError, match="2 input_tensors are given"):
+        clone_model(mlp(), [x, x])
+    with pytest.raises(ValueError, match="subclass of Model"):
+        clone_model(Own())
+    shallow = copy.copy(model)
+    assert shallow.layers[0] is model.layers[0]
+
+
+# Other ages
+
+
+def test_config_of_keras_1(tmp_path):
+    entry = {"trainable": True, "W_regularizer": None, "W_constraint": {"name": "MaxNorm", "m": 2,
+                                                                        "axis": 0}}
+    config = {"class_name": "Sequential", "keras_version": "1.2.2", "config": [
+        {"class_name": "Convolution2D", "config": {
+            **entry, "name": "c", "batch_input_shape": [None, 6, 6, 2], "nb_filter": 3,
+            "nb_row": 2, "nb_col": 3, "subsample": [1, 2], "border_mode": "same", "bias": True,
+            "dim_ordering": "tf", "init": "he_normal", "activation": "relu",
+            "b_regularizer": {"name": "WeightRegularizer", "l1": 0.0, "l2": 0.1}}},
+        {"class_name": "BatchNormalization", "config": {"name": "b", "mode": 0, "axis": -1,
+                                                        "beta_init": "zero", "epsilon": 1e-5}},
+        {"class_name": "Dropout", "config": {"name": "d", "p": 0.25}},
+        {"class_name": "Reshape", "config": {"name": "r", "target_shape": [6, 9]}},
+        {"class_name": "LSTM", "config": {
+            "name": "l", "output_dim": 4, "inner_activation": "sigmoid", "inner_init": "identity",
+            "forget_bias_init": "one", "consume_less": "gpu", "dropout_W": 0.1, "dropout_U": 0.2,
+            "input_dim": 9, "init": "uniform", "return_sequences": True}},
+        {"class_name": "TimeDistributedDense", "config": {"name": "t", "output_dim": 3}},
+    ]}
+    model = model_from_json(json.dumps(config))
+    conv, norm, drop, _, lstm, last = model.layers
+    assert (conv.filters, conv.kernel_size, conv.strides) == (3, (2, 3), (1, 2))
+    assert conv.kernel_constraint.max_value == 2 and norm.epsilon == 1e-5 and drop.rate == 0.25
+    assert (lstm.units, lstm.dropout, lstm.recurrent_dropout, lstm.implementation) == (
+        4, 0.1, 0.2, 2)
+    assert isinstance(last, L.TimeDistributed) and model.output_shape == (None, 6, 3)
+
+
+def test_merge_of_keras_1():
+    def dense(name, source):
+        return {"class_name": "Dense", "name": name, "inbound_nodes": [[[source, 0, 0]]],
+                "config": {"name": name, "output_dim": 3}}
+
+    for mode, cls in [("sum", L.Add), ("concat", L.Concatenate), ("ave", L.Average),
+                      ("dot", L.Dot)]:
+        config = {"class_name": "Model", "config": {"name": "m", "layers": [
+            {"class_name": "InputLayer", "name": "x", "inbound_nodes": [], "config": {
+                "name": "x", "batch_input_shape": [None, 4], "input_dtype": "float32"}},
+            dense("a", "x"), dense("b", "x"),
+            {"class_name": "Merge", "name": "m", "inbound_nodes": [[["a", 0, 0], ["b", 0, 0]]],
+             "config": {"name": "m", "mode": mode, "concat_axis": -1, "dot_axes": -1,
+                        "mode_type": "raw", "output_shape": None}}],
+            "input_layers": [["x", 0, 0]], "output_layers": [["m", 0, 0]]}}
+        assert isinstance(model_from_config(config).layers[-1], cls)
+
+
+def test_config_of_tf_keras():
+    policy = {"class_name": "Policy", "config": {"name": "mixed_float16"}}
+    config = {"class_name": "Functional", "keras_version": "2.9.0", "config": {
+        "name": "model", "trainable": True, "layers": [
+            {"class_name": "InputLayer", "name": "x", "inbound_nodes": [], "config": {
+                "name": "x", "batch_input_shape": [None, 5, 4], "dtype": "float32",
+                "sparse": False, "ragged": False}},
+            {"class_name": "LSTM", "name": "l", "inbound_nodes": [[["x", 0, 0, {
+                "mask": None, "training": None}]]], "config": {
+                    "name": "l", "units": 3, "time_major": False, "dtype": policy,
+                    "kernel_initializer": {"class_name": "GlorotUniform", "config": {
+                        "seed": None}, "module": "keras.initializers", "registered_name": None},
+                    "bias_regularizer": {"class_name": "L2", "config": {"l2": 0.5}}}},
+            {"class_name": "BatchNormalization", "name": "b", "inbound_nodes": [["l", 0, 0, {}]],
+             "config": {"name": "b", "axis": [1], "moving_variance_initializer": {
+                 "class_name": "Ones", "config": {"dtype": "float32"}}, "synchronized": False}}],
+        "input_layers": ["x", 0, 0], "output_layers": [["b", 0, 0]]}}
+    model = model_from_json(json.dumps(config))
+    assert isinstance(model, Model) and model.layers[2].axis == 1
+    assert model.layers[1].dtype == "float32"
+    config["config"]["layers"][1]["config"]["time_major"] = True
+    with pytest.raises(ValueError, match="time_major"):
+        model_from_json(json.dumps(config))
+
+
+def test_yaml_of_keras_2():
+    text = "class_name: Sequential\nconfig:\n- class_name: Dense\n  config:\n    units: 3\n" \
+           "    batch_input_shape: !!python/tuple [null, 4]\n    name: !!python/unicode 'd'\n"
+    assert model_from_yaml(text).layers[0].name == "d"
+
+
+def test_optimizer_states_of_older_files(tmp_path):
+    """Adam before Keras 2.1.3 had no vhats; other lists that do not fit give a warning."""
+    model = mlp()
+    model.compile("adam", "mse")
+    xs, ys = data_for(model)
+    model.train_on_batch(xs, ys)
+    model.save(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "a") as f:
+        group = f["optimizer_weights"]
+        group.attrs["weight_names"] = group.attrs["weight_names"][:13]
+    again = load_model(tmp_path / "a.h5")
+    assert_same(again.train_on_batch(xs, ys), model.train_on_batch(xs, ys))
+    with h5py.File(tmp_path / "a.h5", "a") as f:
+        group = f["optimizer_weights"]
+        group.attrs["weight_names"] = group.attrs["weight_names"][:5]
+    with pytest.warns(UserWarning, match="freshly initialized optimizer"):
+        load_model(tmp_path / "a.h5")
+
+
+# Faults
+
+
+def test_damaged_and_foreign_files(tmp_path):
+    path = str(tmp_path / "a.h5")
+    model = mlp()
+    model.save(path)
+    data = content(path)
+    for n in (0, 7, 100, 600, 2048, len(data) // 2, len(data) - 1):
+        with open(path, "wb") as f:
+            f.write(data[:n])
+        with pytest.raises(ModelFileError, match="a.h5") as caught:
+            load_model(path)
+        if n >= 2048:
+            assert f"has {n} bytes, {len(data)} were written" in str(caught.value)
+            assert "older checkpoint" in str(caught.value)
+    for start, told in [(b"<html><body>404", "web page"), (b"version https://git-lfs.github.com",
+                        "git lfs pull"), (b"\x80\x04\x95", "pickle"), (b"{}", "JSON")]:
+        with open(path, "wb") as f:
+            f.write(start)
+        with pytest.raises(ModelFileError, match=told):
+            load_model(path)
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        load_model(tmp_path / "none.h5")
+    with pytest.raises(ModelFileError, match="a directory"):
+        load_model(tmp_path)
+    with zipfile.ZipFile(path, "w") as z:
+        z.writestr("x", "y")
+    with pytest.raises(ModelFileError, match="no Keras 3 model"):
+        load_model(path)
+
+
+def test_all_missing_names_at_once(tmp_path):
+    def my_loss(a, b):
+        return K.mean(a - b, -1)
+
+    model = own()
+    model.compile("sgd", my_loss)
+    model.save(tmp_path / "a.h5")
+    with pytest.raises(ValueError) as caught:
+        load_model(tmp_path / "a.h5")
+    wanted = "custom_objects={'swish': swish, 'Scale': Scale, 'my_loss': my_loss}"
+    assert wanted in str(caught.value)
+    assert "a.h5" in str(caught.value)
+
+
+@pytest.mark.parametrize("broken", ["flush", "replace", "write"])
+def test_a_full_disk_leaves_the_old_file(broken, tmp_path, monkeypatch):
+    path = str(tmp_path / "a.h5")
+    model = mlp()
+    model.save(path)
+    before = content(path)
+
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    if broken == "flush":
+        monkeypatch.setattr(os, "fsync", full)
+    elif broken == "replace":
+        monkeypatch.setattr(os, "replace", full)
+    else:
+        monkeypatch.setattr(h5py.Group, "create_dataset", full)
+    for target in (path, str(tmp_path / "new.h5")):
+        with pytest.raises(OSError, match="could not write: No space left") as caught:
+            model.save(target)
+        assert caught.value.errno == errno.ENOSPC and caught.value.filename == target
+    assert content(path) == before and os.listdir(tmp_path) == ["a.h5"]
+
+
+def content(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def child(code, *args, **options):
+    return subprocess.run([sys.executable, "-c", textwrap.dedent(code), *map(str, args)],
+                          capture_output=True, text=True, timeout=120, **options)
+
+
+def test_a_limit_on_file_size_and_a_locked_folder(tmp_path):
+    code = """
+        import os, resource, sys
+        from keras.models import Sequential
+        from keras.layers import Dense
+        folder = sys.argv[1]
+        model = Sequential([Dense(300, input_dim=300)])
+        model.save(folder + "/a.h5")
+        before = open(folder + "/a.h5", "rb").read()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        try:
+            model.save(folder + "/a.h5")
+        except OSError as error:
+            assert "could not write" in str(error) and "unchanged" in str(error), error
+        else:
+            sys.exit("written")
+        assert open(folder + "/a.h5", "rb").read() == before
+        assert os.listdir(folder) == ["a.h5"], os.listdir(folder)
+        os.chmod(folder, 0o555)
+        if os.getuid() == 0:
+            os.chmod(os.path.dirname(folder), 0o755)
+            os.setuid(65534)
+        try:
+            Sequential([Dense(1, input_dim=1)]).save(folder + "/a.h5")
+        except PermissionError as error:
+            assert "unchanged" in str(error), error
+        else:
+            sys.exit("written without permission")
+        os._exit(0)
+        """
+    folder = tmp_path / "f"
+    folder.mkdir()
+    for part in (tmp_path, *tmp_path.parents[:2]):
+        part.chmod(part.stat().st_mode | 0o055)
+    result = child(code, folder)
+    folder.chmod(0o755)
+    assert result.returncode == 0, result.stderr
+
+
+def test_permissions_and_links_stay(tmp_path):
+    path, link = tmp_path / "a.h5", tmp_path / "link.h5"
+    mlp().save(path)
+    path.chmod(0o640)
+    link.symlink_to(path)
+    cnn().save(link)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640 and link.is_symlink()
+    assert len(load_model(path, compile=False).layers) == 12
+    with pytest.raises(IsADirectoryError):
+        mlp().save(tmp_path)
+
+
+def test_killed_while_saving(tmp_path):
+    code = """
+        import sys
+        from keras.models import Sequential
+        from keras.layers import Dense
+        model = Sequential([Dense(200, input_dim=200, name="d")])
+        path, n = sys.argv[1], 0
+        while True:
+            n += 1
+            model.set_weights([w * 0 + n for w in model.get_weights()])
+            model.save(path)
+            print(n, flush=True)
+        """
+    path = tmp_path / "a.h5"
+    moments = random.Random(11)
+    for _ in range(2):
+        with subprocess.Popen([sys.executable, "-c", textwrap.dedent(code), path],
+                              stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout.readline() == "1\n"
+            time.sleep(moments.uniform(0.0, 0.05))
+            process.send_signal(signal.SIGKILL)
+            last = 1 + process.stdout.read().count("\n")
+        kernel, bias = load_model(path, compile=False).get_weights()
+        assert kernel.min() == kernel.max() == bias[0] and bias[0] in (last, last + 1)
+
+
+def test_only_the_first_of_several_processes_writes(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "1")
+    mlp().save(tmp_path / "a.h5")
+    assert not os.listdir(tmp_path)
+    monkeypatch.setenv("RANK", "0")
+    mlp().save(tmp_path / "a.h5")
+    assert os.listdir(tmp_path) == ["a.h5"]
+
+
+def test_replacing_keeps_what_a_with_block_raises(tmp_path):
+    with pytest.raises(KeyError), writer.replacing(tmp_path / "a") as new:
+        assert os.path.dirname(new) == str(tmp_path)
+        raise KeyError
+    assert not os.listdir(tmp_path)
+
+
+# HDF5Matrix and the command line
+
+
+def test_hdf5_matrix(tmp_path):
+    path = str(tmp_path / "d.h5")
+    x = rng.normal(size=(20, 3))
+    with h5py.File(path, "w") as f:
+        f["x"], f["in/y"] = x, np.arange(20)
+    whole, part = HDF5Matrix(path, "x"), HDF5Matrix(path, "x", 5, 15, lambda a: a * 2)
+    assert whole.shape == (20, 3) and part.shape == (10, 3) and len(part) == 10
+    assert whole.ndim == 2 and whole.size == 60 and whole.dtype == "float64"
+    assert_same(whole[2:7], x[2:7])
+    assert_same(part[2:4], 2 * x[7:9])
+    assert_same(part[-1], 2 * x[14])
+    assert_same(part[[3, 1, 1]], 2 * x[[8, 6, 6]])
+    assert_same(np.asarray(part), 2 * x[5:15])
+    assert_same(whole[::-3], x[::-3])
+    assert_same(whole[x[:, 0] > 0], x[x[:, 0] > 0])
+    assert_same(HDF5Matrix(path, "in/y")[3], 3)
+    for key in (10, -11, [0, 10], "a"):
+        with pytest.raises(IndexError):
+            part[key]
+    with pytest.raises(ValueError, match="which has 20"):
+        HDF5Matrix(path, "x", 5, 25)
+    with pytest.raises(OSError):
+        HDF5Matrix(path, "nothing")
+
+
+def test_inspect_and_convert(tmp_path, capsys):
+    def run(*arguments):
+        code = main([*map(str, arguments)])
+        return code, *capsys.readouterr()
+
+    model = mlp()
+    model.compile("adam", "mse")
+    path = tmp_path / "a.h5"
+    model.save(path)
+    told = run("inspect", path)[1]
+    for part in ("Keras 2.2.4 on tensorflow", "Sequential, 4 layers", "dense_1", "4x6",
+                 "compiled: Adam", "custom objects needed: none", "data only"):
+        assert part in told
+    for target in ("b.keras", "b.json", "c.hdf5"):
+        assert run("convert", path, tmp_path / target)[0] == 0
+    assert run("convert", tmp_path / "b.json", tmp_path / "d.h5")[0] == 0
+    for name in ("b.keras", "c.hdf5", "d.h5"):
+        assert_same(load_model(tmp_path / name, compile=False).get_weights(), model.get_weights())
+    own().save(tmp_path / "own.keras")
+    assert "custom objects needed: swish, Scale" in run("inspect", tmp_path / "own.keras")[1]
+    assert run("inspect", tmp_path / "b.json")[0] == 0
+    model.save_weights(tmp_path / "w.h5")
+    assert "weights only" in run("inspect", tmp_path / "w.h5")[1]
+    for arguments in (["convert", path, tmp_path / "a.txt"], ["inspect", tmp_path / "none.h5"],
+                      ["convert", tmp_path / "own.keras", tmp_path / "e.h5"]):
+        code, _, error = run(*arguments)
+        assert code == 1 and error.startswith("error: ")

@@ -1,0 +1,84 @@
+"""What the torch engine makes of parts of a tensor, and of sums with products of matrices."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from keras import backend as K
+from keras.backend.engines import engine
+from keras.backend.plan import planned
+
+torch = pytest.importorskip("torch")
+from keras.backend.torch.fusion import fused  # noqa: E402 (after the check for torch)
+
+RNG = np.random.default_rng(0)
+KEYS = {
+    "rows": ([(0,), (1,), (2,)], ["apart"]),
+    "columns backwards": ([(slice(None), 3), (slice(None), 0), (slice(None), -3), (slice(None), 2)],
+                          ["apart"]),
+    "spans and an index": ([(slice(0, 2),), (2,)], ["apart"]),
+    "columns": ([(slice(None), slice(0, 1)), (slice(None), slice(1, None))], ["apart"]),
+    "a gap": ([(0,), (2,)], ["select", "select"]),
+    "an overlap": ([(slice(0, 2),), (slice(1, 3),)], ["select", "select"]),
+    "steps": ([(slice(0, 3, 2),), (1,)], ["select", "select"]),
+    "two axes": ([(0, 1), (1,), (2,)], ["select", "select", "select"]),
+}
+
+
+def ops(outputs, inputs):
+    plan = fused(planned(engine(), inputs, outputs, [], False))
+    return [node.op.name for node in plan.order]
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_parts(name):
+    keys, names = KEYS[name]
+    array = RNG.normal(size=(3, 4)).astype("float32")
+    x = K.placeholder((3, 4))
+    parts = [x[key] for key in keys]
+    assert ops(parts, [x]) == names
+    loss = sum(K.sum(part ** (i + 2)) for i, part in enumerate(parts))
+    *got, gradient = K.function([x], [*parts, *K.gradients(loss, x)])([array])
+    wanted = np.zeros_like(array)
+    for i, (key, part) in enumerate(zip(keys, got, strict=True)):
+        assert_allclose(part, array[key])
+        wanted[key] += (i + 2) * array[key] ** (i + 1)
+    assert_allclose(gradient, wanted, rtol=1e-5)
+
+
+def test_a_part_is_not_the_whole():
+    x = K.placeholder((3, 4))
+    f = K.function([x], [x[0], x[1], x[2]])
+    array = RNG.normal(size=(3, 4)).astype("float32")
+    kept = array.copy()
+    for part in f([array]):
+        part += 1
+    assert_allclose(array, kept)
+
+
+@pytest.mark.parametrize("shapes, fuses", [
+    (((2, 3, 4), (2, 4, 5), (2, 3, 5)), True),
+    (((1, 3, 4), (2, 4, 5), (2, 1, 5)), True),
+    (((2, 3, 4), (2, 4, 5), (5,)), True),
+    (((1, 3, 4), (1, 4, 5), (2, 3, 5)), True),  # in two calls: the sum is larger than the product
+    (((2, 1, 4), (2, 4, 5), (2, 3, 5)), True),
+    (((2, 3, 4), (2, 4, 5), (6, 2, 3, 5)), False),
+])
+@pytest.mark.parametrize("order", [1, -1])
+def test_sums_with_products(shapes, fuses, order):
+    arrays = [RNG.normal(size=shape).astype("float32") for shape in shapes]
+    x, y, z = xs = [K.placeholder(shape) for shape in shapes]
+    total = z + K.matrices(x, y) if order == 1 else K.matrices(x, y) + z
+    assert ("product_and" in ops([total], xs)) == fuses
+    a, b, c = arrays
+    got, gradient = K.function(xs, [total, *K.gradients(K.sum(total ** 2), x)])(arrays)
+    assert_allclose(got, a @ b + c, rtol=1e-4, atol=1e-5)
+    by_product = 2 * (a @ b + c)
+    by_product = by_product.reshape(-1, *by_product.shape[-3:]).sum(0)
+    by_x = by_product @ np.swapaxes(b, -1, -2)
+    for axis, size in enumerate(a.shape):
+        if size == 1:
+            by_x = by_x.sum(axis, keepdims=True)
+    if a.shape[1] == 1 and c.shape[-2:-1] == (3,):
+        by_x = (by_product.sum(1, keepdims=True)) @ np.swapaxes(b, -1, -2)
+    assert_allclose(gradient, by_x, rtol=1e-4, atol=1e-4)
