@@ -353,4 +353,4 @@ def test_predictions_while_another_thread_trains():
     stop.set()
     for thread in threads:
         thread.join()
-    assert len(found) > 10 and all(each is np.True_ or each is True for each in found), found
+    assert len(found) > 10 and all(each in (True,) for each in found), found[:3]

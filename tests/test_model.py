@@ -21,6 +21,7 @@ from keras.layers import (
     InputLayer,
     Lambda,
     Layer,
+    SimpleRNN,
     add,
     concatenate,
 )
@@ -238,8 +239,8 @@ def test_a_model_used_twice_has_losses_and_updates_of_both_uses():
     inner = Sequential(body, name="inner")
     a, b = Input((4,)), Input((4,))
     twice = Model([a, b], add([inner(a), inner(b)]))
-    assert len(inner.losses) == 3 and len(twice.losses) == 2
-    assert len(twice.updates) == 4 and len(twice.weights) == 6
+    assert len(inner.losses) == 1 and len(twice.losses) == 2
+    assert len(inner.updates) == 2 and len(twice.updates) == 4 and len(twice.weights) == 6
     assert twice.uses_learning_phase
     fresh = Input((4,))
     once = Model(fresh, inner(fresh))
@@ -247,10 +248,49 @@ def test_a_model_used_twice_has_losses_and_updates_of_both_uses():
     # third level: the losses of what is within a model within a model
     c = Input((4,))
     assert len(Model(c, once(c)).losses) == 1
-    twice.compile("sgd", "mse")
-    before = inner.get_weights()
-    twice.fit([X, X], Y, verbose=0)
-    assert all(np.any(p != q) for p, q in zip(before, inner.get_weights(), strict=True))
+    for model, data in ((twice, [X, X]), (once, X), (inner, X)):
+        model.compile("sgd", "mse")
+        before = inner.get_weights()
+        model.fit(data, Y, verbose=0)
+        assert all(np.any(p != q) for p, q in zip(before, inner.get_weights(), strict=True))
+
+
+def test_layers_within_a_model_may_be_frozen_before_or_after_it_is_used():
+    body = [Dense(2, input_dim=4), BatchNormalization()]
+    x = Input((4,))
+    for early in (True, False):
+        inner = Sequential([type(layer).from_config(layer.get_config()) for layer in body])
+        inner.layers[1].trainable = not early
+        outer = Model(x, Dense(2)(inner(x)))
+        inner.layers[1].trainable = False
+        assert outer.updates == [] and len(outer.trainable_weights) == 4
+        inner.layers[1].trainable = True
+        assert len(outer.updates) == 2 and len(outer.trainable_weights) == 6
+        inner.trainable = False
+        assert outer.updates == [] and len(outer.trainable_weights) == 2
+
+
+def test_states_of_layers_within_a_model_are_carried_on():
+    inner = Sequential([SimpleRNN(2, stateful=True, batch_input_shape=(6, 1, 4))])
+    x = Input(batch_shape=(6, 1, 4))
+    outer = Model(x, inner(x))
+    assert outer.stateful and len(outer.state_updates) == 1
+    data = X[:, None]
+    first, second = outer.predict(data, batch_size=6), outer.predict(data, batch_size=6)
+    assert np.all(first != second)
+    outer.reset_states()
+    assert_array_equal(outer.predict(data, batch_size=6), first)
+
+
+def test_shapes_of_outputs_are_found_without_a_trace():
+    model = two_by_two()
+    before = [len(layer.losses) for layer in model.layers]
+    assert model.compute_output_shape([(7, 4), (7, 3)]) == [(7, 1), (7, 2)]
+    inner = Sequential([Conv2D(2, 3, input_shape=(None, None, 1)), BatchNormalization()])
+    outer = Sequential([inner, Conv2D(3, 3)])
+    assert outer.compute_output_shape((None, 9, 8, 1)) == (None, 5, 4, 3)
+    assert [len(layer.losses) for layer in model.layers] == before
+    assert len(inner.layers[1].updates) == 4  # of its own graph and of the outer one
 
 
 def test_moving_averages_of_a_layer_used_twice_move_twice():
@@ -454,6 +494,30 @@ def test_a_subclassed_model():
         model.get_config()
     x = Input((4,))
     assert_allclose(Model(x, model(x)).predict(X), model.predict(X), rtol=1e-5)
+
+
+def test_a_subclassed_model_is_a_layer_and_trains_by_itself():
+    class Normed(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.inner = Dense(2, activity_regularizer="l2", kernel_regularizer="l2")
+            self.norm = BatchNormalization()
+
+        def call(self, inputs):
+            y = self.norm(self.inner(inputs))
+            self.add_loss(K.sum(K.square(y)), inputs)
+            return y
+
+    model = Normed()
+    x = Input((4,))
+    outer = Model(x, model(x))
+    assert len(outer.losses) == 3 and len(outer.updates) == 2
+    for trained in (outer, model, outer):
+        trained.compile("sgd", "mse")
+        before = model.get_weights()
+        trained.fit(X, Y, verbose=0)
+        assert all(np.any(p != q) for p, q in zip(before, model.get_weights(), strict=True))
+    assert len(model.losses) == 3 and len(model.updates) == 2
 
 
 def test_a_subclassed_model_of_several_inputs_and_outputs():
@@ -663,13 +727,13 @@ def test_layers_by_name_and_index():
     model = two_by_two()
     assert model.get_layer("both") is model.get_layer(index=4)
     assert model.get_layer("both", 0).name == "both"
-    for options, message in {
+    for message, options in {
         "No such layer: bth. The model has b, a, widened": dict(name="bth"),
         "retrieve layer at index 9 but model only has 7": dict(index=9),
         "give the name or the index": dict(),
     }.items():
-        with pytest.raises(ValueError, match=options):
-            model.get_layer(**message)
+        with pytest.raises(ValueError, match=message):
+            model.get_layer(**options)
 
 
 def test_weights_are_checked_when_they_are_set():

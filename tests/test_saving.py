@@ -182,7 +182,11 @@ def test_models_come_back_and_train_on(make, suffix, tmp_path):
     if model.stateful:
         model.reset_states()
     path = str(tmp_path / f"model{suffix}")
-    model.save(path)
+    if suffix == ".keras" and "hard_sigmoid" in model.to_json():
+        with pytest.warns(UserWarning, match="another function in Keras 3"):
+            model.save(path)
+    else:
+        model.save(path)
     again = load_model(path, OWN if make is own else None)
     assert [layer.name for layer in again.layers] == [layer.name for layer in model.layers]
     assert_same(again.get_weights(), model.get_weights())
@@ -611,6 +615,51 @@ def test_optimizer_states_of_older_files(tmp_path):
         group.attrs["weight_names"] = group.attrs["weight_names"][:5]
     with pytest.warns(UserWarning, match="freshly initialized optimizer"):
         load_model(tmp_path / "a.h5")
+
+
+def test_config_of_keras_3(tmp_path):
+    """An archive as Keras 3 writes one: modules, policies, calls with keras_history."""
+    policy = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"},
+              "registered_name": None}
+
+    def tensor(name):
+        return {"class_name": "__keras_tensor__", "config": {
+            "shape": [None, 4], "dtype": "float32", "keras_history": [name, 0, 0]}}
+
+    def layer(kind, name, *inputs, **config):
+        calls = [{"args": [list(inputs)] if len(inputs) > 1 else list(inputs), "kwargs": {}}]
+        return {"module": "keras.layers", "class_name": kind, "registered_name": None,
+                "config": {"name": name, "trainable": True, "dtype": policy, **config},
+                "name": name, "inbound_nodes": calls if inputs else []}
+
+    start = {"module": "keras.initializers", "class_name": "GlorotUniform",
+             "config": {"seed": None}, "registered_name": None}
+    layers = [layer("InputLayer", "x", batch_shape=[None, 4], ragged=False, sparse=False),
+              layer("Dense", "a", tensor("x"), units=4, activation="relu", use_bias=True,
+                    kernel_initializer=start, quantization_config=None),
+              layer("Add", "b", tensor("x"), tensor("a"))]
+    config = {"module": "keras.src.models.functional", "class_name": "Functional",
+              "registered_name": "Functional", "config": {
+                  "name": "f", "trainable": True, "layers": layers, "input_layers": ["x", 0, 0],
+                  "output_layers": ["b", 0, 0]}}
+    buffer = io.BytesIO()
+    kernel = rng.normal(size=(4, 4)).astype("float32")
+    with h5py.File(buffer, "w") as f:
+        f["layers/dense/vars/0"], f["layers/dense/vars/1"] = kernel, np.ones(4, "float32")
+    for packing in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        with zipfile.ZipFile(tmp_path / "a.keras", "w", packing) as z:
+            z.writestr("config.json", json.dumps(config))
+            z.writestr("metadata.json", json.dumps({"keras_version": "3.5.0"}))
+            z.writestr("model.weights.h5", buffer.getvalue())
+        x = rng.normal(size=(3, 4)).astype("float32")
+        found = load_model(tmp_path / "a.keras", compile=False).predict(x)
+        np.testing.assert_allclose(found, x + np.maximum(x @ kernel + 1, 0), rtol=1e-5, atol=1e-6)
+    config["config"]["layers"][1]["config"]["activation"] = "hard_sigmoid"
+    with zipfile.ZipFile(tmp_path / "a.keras", "w") as z:
+        z.writestr("config.json", json.dumps(config))
+        z.writestr("model.weights.h5", buffer.getvalue())
+    with pytest.raises(ModelFileError, match="Keras 3's hard_sigmoid"):
+        load_model(tmp_path / "a.keras", compile=False)
 
 
 # Faults

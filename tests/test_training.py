@@ -357,12 +357,12 @@ def test_class_weights_by_output():
         model.set_weights(before)
         got = model.train_on_batch(X, [Y, B], class_weight=given)
         close(got, [sum(want), *want])
-    for given, message in {
+    for message, given in {
         "list of 2, or a dict by output name": [by_class],
         "Unknown entry in class_weight dictionary: 0": by_class,
     }.items():
-        with pytest.raises(ValueError, match=given):
-            model.train_on_batch(X, [Y, B], class_weight=message)
+        with pytest.raises(ValueError, match=message):
+            model.train_on_batch(X, [Y, B], class_weight=given)
 
 
 def test_one_loss_and_one_list_of_metrics_for_all_outputs():

@@ -5,6 +5,8 @@ import os
 import sys
 import warnings
 
+import numpy as np
+
 from .. import config
 
 LIBRARIES = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow", "theano": "pytensor"}
@@ -62,7 +64,9 @@ def engine():
     global _loaded
     if _loaded is None:
         name = backend()
+        drawn = np.random.get_state()
         _loaded = importlib.import_module(f"keras.backend.{name}")
+        np.random.set_state(drawn)  # jax's import draws from it; seeds of the user's stay valid
         if os.environ.get("KERAS_QUIET", "0") in ("", "0"):
             sys.stderr.write(f"Using {name} backend.\n")
         config.write_file(name)

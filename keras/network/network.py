@@ -32,6 +32,7 @@ class Network(Saved, Collected):
     """
 
     supports_masking = True
+    tells_output_shape = False  # what it says of its output's shape comes from the graph itself
 
     @takes_old_names("Model")
     def __init__(self, inputs=None, outputs=None, name=None, **kwargs):

@@ -240,8 +240,19 @@ def _missing_in_training(training):
                 yield name
 
 
+def strings(value):
+    """All strings among the values of nested lists and dicts."""
+    stack = [value]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, (list, tuple, dict)):
+            stack.extend(one.values() if isinstance(one, dict) else one)
+
+
 def _strings(value):
-    """The strings in nested lists, and among the values of dicts."""
+    """The names in nested lists, and among the values of dicts."""
     stack = [value]
     while stack:
         one = stack.pop()

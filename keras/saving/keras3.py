@@ -6,11 +6,12 @@ model. We read the layers that we have, and write the same.
 import datetime
 import io
 import json
+import re
 import warnings
 import zipfile
 
 from .. import backend as K
-from ..layers.base import snake_case
+from ..registry import get_custom_objects
 from . import configs
 from .building import built, compiled
 from .errors import ModelFileError
@@ -132,6 +133,12 @@ def _counted(layers, path):
     return found
 
 
+def snake_case(name):
+    """`ConvLSTM2D` -> `conv_lstm2d`, as Keras 3 does it; Keras 2 has `conv_lst_m2d`."""
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
 def keras_3_class(layer):
     """The name of a layer's class in Keras 3."""
     name = type(layer).__name__
@@ -145,6 +152,14 @@ def read_keras(path, custom_objects=None, compile=True, safe_mode=True):
     """The model in a `.keras` file; arguments as for `load_model`."""
     with Archive(path) as archive:
         config = archive.text("config.json")
+        metadata = archive.text("metadata.json") if "metadata.json" in archive.names else {}
+        own = isinstance(metadata, dict) and metadata.get("written_by") == "keras-classic"
+        if not own and _uses_other_function(config) and OTHER_FUNCTION not in {
+                **get_custom_objects(), **(custom_objects or {})}:
+            raise ModelFileError(
+                f"{archive.label} uses Keras 3's hard_sigmoid, which is another function than "
+                f"Keras 2's. Pass it: custom_objects={{'hard_sigmoid': lambda x: "
+                f"K.relu(x + 3, max_value=6) / 6}}.")
         training = config.get("compile_config") if isinstance(config, dict) else None
         training = _training(training) if compile and isinstance(training, dict) else None
         model = built(config, custom_objects, safe_mode, archive.label, training)
@@ -216,7 +231,10 @@ def write_keras(path, model, include_optimizer=True):
             **{k: v for k, v in training.items() if k not in ("optimizer_config",
                                                               "sample_weight_mode")},
             "optimizer": {**_module("optimizers"), **training["optimizer_config"]}}
-    metadata = {"keras_version": VERSION,
+    if _uses_other_function(config):
+        warnings.warn("this model uses hard_sigmoid, which is another function in Keras 3: it "
+                      "loads here as it is, but predicts otherwise there.", stacklevel=4)
+    metadata = {"keras_version": VERSION, "written_by": "keras-classic",
                 "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")}
     with replacing(path) as new, zipfile.ZipFile(new, "w") as archive:
         archive.writestr("metadata.json", json.dumps(metadata))
@@ -243,6 +261,14 @@ def _module(part):
     return {"module": f"keras.{part}", "registered_name": None}
 
 
+MODULES = {"Functional": "src.models.functional", "Sequential": "models"}
+OTHER_FUNCTION = "hard_sigmoid"  # Keras 3's is relu6(x + 3) / 6, ours clip(0.2 x + 0.5, 0, 1)
+
+
+def _uses_other_function(config):
+    return OTHER_FUNCTION in configs.strings(config)
+
+
 def keras_3_entry(layer):
     """A layer or model as Keras 3 describes it."""
     config = json.loads(configs.json_text(layer.get_config()))
@@ -250,11 +276,9 @@ def keras_3_entry(layer):
 
 
 def _entry(name, config):
-    model = name in ("Model", "Sequential")
     name = "Functional" if name == "Model" else name
-    entry = {**_module("models" if model else "layers"), "class_name": name,
-             "config": _arguments(name, config)}
-    return entry
+    return {**_module(MODULES.get(name, "layers")), "class_name": name,
+            "config": _arguments(name, config)}
 
 
 def _arguments(name, config):

@@ -5,7 +5,6 @@ The old values of the variables that it writes are given up ("donated"), so that
 written in place.
 """
 import functools
-import threading
 from collections import OrderedDict
 from itertools import starmap
 
@@ -18,11 +17,10 @@ from ..plan import Plan
 from .evaluate import Evaluation, Outline, drawn, known, streams
 from .precision import wide
 from .random import key_of
+from .variables import starting
 
 PROGRAMS = 64  # sets of shapes for which a plan keeps its program
 LARGE = 1024  # elements from which a constant is an argument: XLA would fold with it for long
-
-writing = threading.RLock()  # one thread at a time replaces values of variables
 
 
 def compile(plan):
@@ -72,13 +70,13 @@ class Program:
             inputs: what is fed to it.
         """
         program = self.programs.get(key) or self.program(key, function)
-        with wide():
+        with wide(), starting:
             if self.written:
                 outputs = self.stepped(program, inputs, count)
             else:
-                outputs = self.read(program, inputs, count)
-            if self.prints:
-                jax.effects_barrier()
+                _, outputs = program([], self.values(), self.draws(count), inputs)
+        if self.prints:
+            jax.effects_barrier()
         return outputs
 
     def program(self, key, function):
@@ -90,29 +88,18 @@ class Program:
             self.programs.popitem(last=False)
         return program
 
-    def read(self, program, inputs, count):
-        """The outputs of a program that writes no variable."""
-        draws = self.draws(count)
-        try:
-            return program([], self.values(), draws, inputs)[1]
-        except RuntimeError:
-            # A step in another thread may have given up a value between these two.
-            with writing:
-                return program([], self.values(), draws, inputs)[1]
-
     def stepped(self, program, inputs, count):
         """The outputs of `program`; the new values of the variables are stored."""
-        with writing:
-            old = [x.value for x in self.written]
-            done = []
-            try:
-                # In C from the call to the list: Ctrl-C cannot come when the old values are
-                # given up and the new ones are not stored.
-                done.extend(starmap(program, [(old, self.values(), self.draws(count), inputs)]))
-            finally:
-                for new, _ in done:
-                    for x, value in zip(self.written, new):
-                        x.value = value
+        old = [x.value for x in self.written]
+        done = []
+        try:
+            # In C from the call to the list: Ctrl-C cannot come when the old values are given up
+            # and the new ones are not stored.
+            done.extend(starmap(program, [(old, self.values(), self.draws(count), inputs)]))
+        finally:
+            for new, _ in done:
+                for x, value in zip(self.written, new):
+                    x.value = value
         return done[0][1]
 
     def values(self):
@@ -175,7 +162,7 @@ class Parted:
 
     def __call__(self, *inputs):
         between = self.early(*inputs)
-        with wide(), writing:
+        with wide(), starting:
             values = {x: x.value for x in self.plan.variables}
             values.update(zip(self.plan.inputs, map(jnp.asarray, inputs)))
             values.update(zip(self.between, between))

@@ -1,8 +1,14 @@
 """Variables as jax arrays; also those that other engines keep on the host."""
+import threading
+
 import jax
 import numpy as np
 
 from .precision import wide
+
+# Held from the reading of values to the start of the program that gets them, so that no step of
+# another thread gives them up in between. Large programs run on after it is free.
+starting = threading.RLock()
 
 
 def write(x, value):
@@ -14,4 +20,5 @@ def write(x, value):
 
 def read(x):
     """The value of a variable as a NumPy array of its own."""
-    return np.array(x.value)
+    with starting:
+        return np.array(x.value)

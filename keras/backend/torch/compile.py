@@ -42,7 +42,8 @@ class Writer:
     def __init__(self, plan):
         self.plan = fused(plan)
         self.env = {"tensor": torch.tensor, "set_grad": torch.set_grad_enabled,
-                    "grad_mode": torch.is_grad_enabled, "gradients": gradients, "stand_in": stand_in}
+                    "grad_mode": torch.is_grad_enabled, "gradients": gradients,
+                    "stand_in": stand_in}
         self.lines = []  # pairs (text, the node it computes or None)
         self.core_lines = None
         self.names = {}  # tensor -> what it is called in the source

@@ -1,6 +1,7 @@
 """Errors of torch that come from the user's data, told in terms of layers and inputs."""
 import torch
 
+
 def node_of(error, run):
     """The node whose line of the plan `run` raised `error`, and the frame; (None, None) if the
     error came from elsewhere."""
