@@ -170,12 +170,12 @@ DATA = {
         "the list given for dense_1_input makes no array: its parts differ in length. Make them "
         "equally long (keras.preprocessing.sequence.pad_sequences).",
     ),
-    "targets that are not numbers": (  # a warning, for TerminateOnNaN (11.1.3) wants to see them
+    "targets that are not numbers": (
         regressor,
         lambda model: model.fit(X, NAN),
-        RuntimeWarning,
-        "The targets of 'dense_2' hold NaN (first in row 5): if the loss does not mask them, it "
-        "will be NaN and destroy the weights. Remove or fill those rows.",
+        ValueError,
+        "The targets of 'dense_2' hold NaN (first in row 5): the loss would be NaN and destroy the "
+        "weights. Remove or fill those rows.",
     ),
     "no samples": (
         regressor,

@@ -44,7 +44,8 @@ from keras.registry import layers as registry
 
 ELSEWHERE = {"RNN", "SimpleRNN", "GRU", "LSTM", "ConvLSTM2D", "CuDNNGRU", "CuDNNLSTM",
              "SimpleRNNCell", "GRUCell", "LSTMCell", "StackedRNNCells", "Bidirectional",
-             "Recurrent", "ConvRNN2D", "ConvRecurrent2D", "ConvLSTM2DCell"}
+             "Recurrent", "ConvRNN2D", "ConvRecurrent2D", "ConvLSTM2DCell",
+             "Highway", "MaxoutDense", "Merge"}
 BASES = {"Layer", "InputLayer", "Wrapper", "TimeDistributed"}  # tested below, by name
 BATTERY = pytest.mark.parametrize("name, case", rows())
 

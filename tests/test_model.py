@@ -378,7 +378,10 @@ WRONG = {
         ValueError,
         lambda a, b: Dense(2)([a, b]),
     ),
-    "dense_1.*one tensor expected; given a list of 1": (TypeError, lambda a, b: Dense(2)([a])),
+    "lambda_1.*one tensor expected; given a list of 1": (
+        TypeError,
+        lambda a, b: Lambda(K.exp)([a]),
+    ),
     "model_1 has 2 inputs; it was called on 1": (
         ValueError,
         lambda a, b: Model([a, b], add([a, b]))(a),

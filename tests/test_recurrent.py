@@ -443,12 +443,13 @@ def test_masks_of_the_gates(cell, implementation):
     x = Input((T, 30))
     layer = RNN(cell(30, dropout=0.5, recurrent_dropout=0.5, implementation=implementation))
     y = layer(x)
-    masks = [layer.cell._dropout_mask, *layer.cell._recurrent_dropout_masks]
-    _, *masks = run(x, [y, *masks], [np.ones((N, T, 30))], phase=1)
-    for mask in masks:
-        assert mask.shape[1:] == (N, 30)
-        assert len(mask) == 1 if implementation == 2 else len({m.tobytes() for m in mask}) == len(
-            mask)
+    cell = layer.cell
+    _, inputs, *state = run(x, [y, cell._dropout_mask, *cell._recurrent_dropout_masks],
+                            [np.ones((N, T, 30))], phase=1)
+    for masks in (inputs, np.concatenate(state)):
+        assert masks.shape[1:] == (N, 30)
+        different = len({mask.tobytes() for mask in masks})
+        assert different == (1 if implementation == 2 else cell.gates)
 
 
 def test_one_mask_in_cells_of_any_make():
@@ -676,6 +677,9 @@ def test_implementation_0():
     with pytest.warns(UserWarning, match="implementation=0"):
         layer = LSTM(U, implementation=0)
     assert LSTM.from_config(layer.get_config()).implementation == 1
+    with pytest.warns(UserWarning, match="`implementation` is left out"):
+        SimpleRNN(U, implementation=1)
+    assert SimpleRNN.from_config({"units": U, "implementation": 0}).units == U
 
 
 @MAIN

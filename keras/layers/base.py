@@ -246,6 +246,8 @@ class Layer:
             kwargs: passed on to `call`.
         """
         several = isinstance(inputs, (list, tuple))
+        if several and len(inputs) == 1 and isinstance(self.input_spec, InputSpec):
+            inputs, several = inputs[0], False  # a layer of one input takes it in a list, too
         tensors = inputs if several else [inputs]
         masks, masked = [], False
         for x in tensors:
@@ -263,7 +265,7 @@ class Layer:
             try:
                 self.assert_input_compatibility(tensors)
                 if not self.built:
-                    self._build_for(tensors)
+                    self._build_for(inputs, tensors)
                 outputs = self.call(inputs, **kwargs)
             except (ShapeError, DtypeError) as error:
                 if hasattr(error, "layer"):
@@ -278,9 +280,9 @@ class Layer:
         told.layer = self
         return told
 
-    def _build_for(self, tensors):
+    def _build_for(self, inputs, tensors):
         shapes = [x.shape for x in tensors]
-        self.build(unpacked(shapes))  # of a list of one, too, as in Keras 2
+        self.build(shapes if isinstance(inputs, (list, tuple)) else shapes[0])
         self.built = True
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)

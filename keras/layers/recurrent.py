@@ -27,8 +27,9 @@ class GatedRNN(RNN):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         config = dict(config)
-        if config.get("implementation") == 0:
-            config["implementation"] = 1
+        implementation = config.pop("implementation", 1) or 1  # 0 was another way, once
+        if "implementation" in cls.fields:  # SimpleRNN had it, once
+            config["implementation"] = implementation
         return super().from_config(config, custom_objects)
 
 

@@ -84,9 +84,11 @@ class GatedCell(Layer):
         if 0 < self.dropout < 1 and self._dropout_mask is None:
             self._dropout_mask = self.mask(inputs, self.dropout, self.gates, training)
         if 0 < self.recurrent_dropout < 1 and self._recurrent_dropout_masks is None:
-            self._recurrent_dropout_masks = [
-                self.mask(h, self.recurrent_dropout, part.stop - part.start, training)
-                for part in self.parts]
+            masks = [self.mask(h, self.recurrent_dropout, part.stop - part.start, training)
+                     for part in self.parts]
+            if self.implementation != 1:
+                masks = masks[:1] * len(masks)
+            self._recurrent_dropout_masks = masks
 
     def mask(self, x, rate, gates, training):
         """A mask for x (samples, size) of each of some gates, or of all where implementation is

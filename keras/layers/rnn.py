@@ -55,9 +55,10 @@ UNKNOWN_BATCH = (
 
 def zeros(shape, inputs):
     """Zeros of a shape whose first size, where it is unknown, is that of the inputs."""
+    dtype = inputs.dtype if "float" in inputs.dtype else K.floatx()
     if None not in shape:
-        return K.constant(0, inputs.dtype, shape)
-    return K.zeros((K.shape(inputs)[0], *shape[1:]), inputs.dtype)
+        return K.constant(0, dtype, shape)
+    return K.zeros((K.shape(inputs)[0], *shape[1:]), dtype)
 
 
 class _WithStates(OfCells):

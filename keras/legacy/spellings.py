@@ -47,7 +47,8 @@ LEFT_OUT = {
     "BatchNormalization": {"mode": "Keras 2 has no modes 1 and 2"},
     "Conv2DTranspose": {"output_shape": "it follows from strides and padding"},
     "Highway": {"transform_bias": "the bias of the gate begins with ones"},
-    "SimpleRNN": {"consume_less": "there is one implementation"},
+    "SimpleRNN": {"consume_less": "there is one implementation",
+                  "implementation": "there is one"},
     "ConvLSTM2D": {"consume_less": "there is one implementation"},
 }
 # Methods of models: new name of an argument, by its old one.

@@ -1,2 +1,2 @@
 """Data before they reach a model (manual, chapter 6)."""
-from . import sequence, text
+from . import image, sequence, text

@@ -7,6 +7,7 @@ passes as custom_objects get their arguments as they stand in the file.
 import inspect
 import warnings
 
+from .. import initializers
 from ..layers.base import OPTIONS, snake_case
 from ..legacy.spellings import RENAMED_LAYERS, merge_layer, modern
 from ..registry import get_custom_objects
@@ -25,11 +26,13 @@ HARMLESS = {
     "autocast": (True, False), "experimental_autocast": (True, False), "mode": (0, 2),
     "lora_rank": (), "quantized": (False,), "seed": (), "dropout_seed": (), "momentum": (0, 0.0),
     "renorm_clipping": (), "renorm_momentum": (0.99,), "virtual_batch_size": (),
+    "trainable": (True, False),
     "supports_masking": (True, False), "dropout": (0, 0.0), "implementation": (0, 1, 2),
     "backward_layer": (), "_convolution_op": (), "mask_mode": (0,), "cache_enabled": (True, False),
 }
 ALWAYS_DROPPED = {"backward_layer", "fused", "use_cudnn", "autocast", "experimental_autocast",
-                  "supports_masking", "cache_enabled", "output_mask_type"}
+                  "supports_masking", "cache_enabled", "output_mask_type",
+                  "zero_output_for_mask"}  # masked steps are skipped behind a layer anyway
 TF_INITIALIZERS = ("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform",
                    "LecunNormal")
 L1L2 = {"WeightRegularizer", "L1L2Regularizer", "ActivityRegularizer", "L1L2"}
@@ -201,6 +204,12 @@ def _initializer(value):
         config = {k: v for k, v in config.items() if k == "seed"}
     if name == "VarianceScaling" and "normal" in str(config.get("distribution")):
         config["distribution"] = "normal"
+    cls = initializers.registry.entries.get(name)
+    if inspect.isclass(cls):  # Keras 3 adds arguments that say nothing new
+        known = () if cls.__init__ is object.__init__ else inspect.signature(
+            cls.__init__).parameters
+        config = {k: v for k, v in config.items() if k in known or v is not None
+                  and not k.endswith("_axes")}
     return {"class_name": name, "config": config}
 
 
@@ -237,12 +246,32 @@ def _network(config, known):
     for key in ("input_layers", "output_layers"):
         if key in config:
             config[key] = _places(config[key], key)
+    if any(isinstance(node, dict) for entry in config["layers"]
+           for node in _list(entry.get("inbound_nodes", []))):
+        config = _counting_own_nodes(config)
     for entry in config["layers"]:
         if "inbound_nodes" in entry:
             entry["inbound_nodes"] = [_call(node) for node in _list(entry["inbound_nodes"])]
             entry.setdefault("name", entry["config"].get("name")
                              if isinstance(entry["config"], dict) else None)
     return config
+
+
+def _counting_own_nodes(config):
+    """Keras 3's calls as Keras 2 numbers them, where the first node of every model in a model is
+    its own: in Keras 3 only a functional one's is counted, among the inputs and outputs."""
+    lines = {entry.get("name") for entry in config["layers"]
+             if entry["class_name"] == "Sequential"}
+    nested = {entry.get("name") for entry in config["layers"] if entry["class_name"] in MODELS}
+
+    def counted(own_node, place):
+        return [place[0], place[1] + (place[0] in own_node), *place[2:]]
+
+    for entry in config["layers"]:
+        entry["inbound_nodes"] = [[counted(nested, place) for place in _call(node)]
+                                  for node in _list(entry.get("inbound_nodes", []))]
+    return {**config, **{key: [counted(lines, place) for place in config[key]]
+                         for key in ("input_layers", "output_layers") if key in config}}
 
 
 def _list(value):
@@ -290,7 +319,10 @@ def _without_defaults(place):
 def _keras_3_call(node):
     """A call as Keras 3 writes it: {'args': [tensors], 'kwargs': {...}}."""
     places = [_place(x["config"]["keras_history"]) for x in _history(node.get("args", []))]
-    arguments = {k: v for k, v in (node.get("kwargs") or {}).items()
+    given = node.get("kwargs") if isinstance(node.get("kwargs"), dict) else {}
+    places += [_place(x["config"]["keras_history"])
+               for x in _history(given.get("initial_state") or [])]
+    arguments = {k: v for k, v in given.items()
                  if v is not None and not isinstance(v, (dict, list))}
     return [[*place, arguments] for place in places]
 

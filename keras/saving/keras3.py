@@ -293,12 +293,44 @@ def _arguments(name, config):
     if isinstance(config.get("cells"), list):
         config["cells"] = [_entry(one["class_name"], one["config"]) for one in config["cells"]]
     if name == "Functional":
-        config["layers"] = [{**_entry(one["class_name"], one["config"]), "name": one["name"],
-                             "inbound_nodes": one["inbound_nodes"]} for one in config["layers"]]
+        config = _graph(config)
     elif name == "Sequential":
         config["layers"] = _with_input(config["layers"], config.pop("build_input_shape", None))
     config.pop("implementation", None)
+    if not config.get("reverse_state_order", True):
+        del config["reverse_state_order"]
     return config
+
+
+RECURRENT = ("RNN", "LSTM", "GRU", "SimpleRNN", "ConvLSTM2D", "Bidirectional")
+
+
+def _graph(config):
+    """The config of a functional model with its calls in Keras 3's form. There a model's own node
+    is not counted, but that of a functional one is, among the inputs and outputs."""
+    lines = {one["name"] for one in config["layers"] if one["class_name"] == "Sequential"}
+    nested = lines | {one["name"] for one in config["layers"] if one["class_name"] == "Model"}
+
+    def place(own_node, name, index, number):
+        return [name, index - (name in own_node), number]
+
+    def tensor(history):
+        return {"class_name": "__keras_tensor__", "config": {
+            "shape": [None], "dtype": "float32", "keras_history": place(nested, *history[:3])}}
+
+    def call(node, kind):
+        first, *others = [tensor(history) for history in node]
+        options = node[0][3] if len(node[0]) > 3 else {}
+        if others and kind in RECURRENT:
+            return {"args": [first], "kwargs": {**options, "initial_state": others}}
+        return {"args": [[first, *others]] if others else [first], "kwargs": options}
+
+    layers = [{**_entry(one["class_name"], one["config"]), "name": one["name"],
+               "inbound_nodes": [call(node, one["class_name"]) for node in one["inbound_nodes"]]}
+              for one in config["layers"]]
+    return {**config, "layers": layers,
+            **{key: [place(lines, *history) for history in config[key]]
+               for key in ("input_layers", "output_layers")}}
 
 
 def _with_input(layers, shape):

@@ -147,18 +147,21 @@ def check_lengths(inputs, targets=(), weights=()):
     return n
 
 
-def check_targets(targets, outputs):
-    """ValueError for targets that a loss cannot mean: class numbers out of range. NaN, which a
-    user's own loss may mask, is a warning."""
+def check_targets(targets, outputs, nan_is_watched=False):
+    """ValueError for targets that a loss cannot mean: NaN, or class numbers out of range.
+
+    A loss of the user's own may mask NaN, and TerminateOnNaN waits for it (`nan_is_watched`).
+    """
     for array, output in zip(targets, outputs):
         if array is None:
             continue
-        if isinstance(array, np.ndarray) and array.dtype.kind == "f" and not (
-                np.isfinite(array.sum()) or not np.isnan(array).any()):
+        if isinstance(array, np.ndarray) and array.dtype.kind == "f" and not nan_is_watched and (
+                output.target_shape is not None and np.isnan(array.sum())
+                and np.isnan(array).any()):
             row = int(np.argwhere(np.isnan(array))[0][0])
-            warnings.warn(f"The targets of {output.name!r} hold NaN (first in row {row}): if the "
-                          f"loss does not mask them, it will be NaN and destroy the weights. "
-                          f"Remove or fill those rows.", RuntimeWarning, stacklevel=4)
+            raise ValueError(f"The targets of {output.name!r} hold NaN (first in row {row}): the "
+                             f"loss would be NaN and destroy the weights. Remove or fill those "
+                             f"rows.")
         if output.sparse and isinstance(array, np.ndarray) and array.size:
             classes = output.tensor.shape[-1]
             low, high = array.min(), array.max()

@@ -230,7 +230,8 @@ class Model(Generators, Network):
         if self.optimizer is not None:
             self._complete_compile()
 
-    def _training_arrays(self, x, y, sample_weight=None, class_weight=None):
+    def _training_arrays(self, x, y, sample_weight=None, class_weight=None,
+                         nan_is_watched=False):
         """Arrays for inputs, targets and weights; and which outputs have weights."""
         self._require_compiled()
         inputs = self._inputs_from(x)
@@ -242,7 +243,7 @@ class Model(Generators, Network):
         targets = feeding.standardized(y, names, [o.target_shape for o in fed], "target") \
             if fed or y is not None else []
         feeding.check_lengths(inputs, targets)
-        feeding.check_targets(targets, fed)
+        feeding.check_targets(targets, fed, nan_is_watched)
         by_output = dict(zip(fed, targets))
         weights = feeding.sample_weights(sample_weight, class_weight, self._outputs,
                                          [by_output.get(output) for output in self._outputs])
@@ -308,7 +309,8 @@ class Model(Generators, Network):
         epochs, initial_epoch = (whole(epochs, "fit: epochs"),
                                  whole(initial_epoch, "fit: initial_epoch"))
         size, steps = sizes(batch_size, steps_per_epoch, "steps_per_epoch")
-        arrays, weighted = self._training_arrays(x, y, sample_weight, class_weight)
+        watched = any(isinstance(c, cbks.TerminateOnNaN) for c in callbacks or [])
+        arrays, weighted = self._training_arrays(x, y, sample_weight, class_weight, watched)
         self._check_trainable()
         validation = None
         if is_source(validation_data):

@@ -5,8 +5,6 @@ Where pydot and the program `dot` of graphviz are there, they draw; else `Diagra
 import os
 import shutil
 
-from .diagram import Box, Diagram
-
 
 def model_to_dot(model, show_shapes=False, show_layer_names=True, rankdir="TB"):
     """A model as a graph that can be drawn.
@@ -27,6 +25,7 @@ def model_to_dot(model, show_shapes=False, show_layer_names=True, rankdir="TB"):
     pydot = _pydot()
     if pydot is not None:
         return _dot(pydot, titles, shapes, edges, rankdir)
+    from .diagram import Box, Diagram
     upright = rankdir in ("LR", "RL")
     boxes = [Box(title, shape, upright) for title, shape in zip(titles, shapes)]
     return Diagram(boxes, edges, rankdir)

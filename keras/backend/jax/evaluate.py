@@ -23,7 +23,7 @@ known = {name: getattr(np, name) for name in (
     "add subtract multiply floor_divide remainder maximum minimum equal not_equal greater "
     "greater_equal less less_equal logical_and logical_or logical_not negative abs sign round "
     "square exp log sin cos tanh expand_dims squeeze").split()}
-known.update({name: lambda x, axis, keepdims, fold=getattr(np, name): fold(
+known.update({name: lambda x, axis, keepdims, name=name: getattr(np, name)(
     x, axis, keepdims=keepdims) for name in "sum prod max min any all".split()})
 known["divide"] = np.true_divide
 known["pow"] = np.power

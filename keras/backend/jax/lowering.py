@@ -18,6 +18,7 @@ unsupported = {}  # name of a primitive -> why jax cannot have it
 
 
 def lowers(function):
+    """Makes `function` the lowering of the op of its name."""
     lower[function.__name__] = function
     return function
 
@@ -78,6 +79,7 @@ lower["gather"] = lambda x, indices: jnp.take(x, indices.astype("int32"), 0, mod
 
 
 def ints(sizes):
+    """The sizes in `shape` as plain ints, which a program needs when it is traced."""
     return tuple([int(size) for size in sizes])
 
 

@@ -6,4 +6,4 @@ import jax
 if hasattr(jax, "enable_x64"):
     wide = functools.partial(jax.enable_x64, True)
 else:  # before jax 0.8
-    from jax.experimental import enable_x64 as wide
+    from jax.experimental import enable_x64 as wide  # noqa: F401

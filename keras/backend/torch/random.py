@@ -18,6 +18,7 @@ def _by_numpy(draw):
     """The lowering of a random op that NumPy draws."""
     def lowering(*args):
         dtype = DTYPES[args[-2]]
+        args = [a.detach().cpu().numpy() if isinstance(a, torch.Tensor) else a for a in args]
         return torch.from_numpy(np.asarray(draw(*args))).to(current_device(), dtype)
     return lowering
 
@@ -48,5 +49,3 @@ def drop(x, level, noise_shape, stream):
         size if given == -1 else int(given) for given, size in zip(noise_shape, x.shape))
     return x * mask(shape, level, x.dtype, stream, x.device)
 
-
-__all__ = ["lower"]

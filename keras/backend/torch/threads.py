@@ -12,10 +12,14 @@ def work_per_sample(plan):
     total = 0
     for node in plan.order:
         cells = sum(prod(size or 1 for size in x.shape) for x in node.outputs)
-        if node.op.name in ("dot", "affine", "matrices"):
+        if node.op.name in ("dot", "affine", "matrices", "product_and"):
             cells *= node.args[0].shape[-1] or 1
         elif node.op.name in WINDOWED:
             cells *= prod(size or 1 for size in node.args[1].shape[:-1])
+        elif node.op.name in ("lstm", "gru"):
+            kernels = dict(zip(node.op.names, node.args))
+            cells += (node.args[0].shape[1] or 64) * sum(
+                prod(kernels[name].shape) for name in ("kernels", "recurrent_kernels"))
         elif node.op.name == "loop":
             cells += (node.args[1][0].shape[0] or 64) * work_per_sample(node.args[0].plan)
         total += cells

@@ -1,0 +1,289 @@
+"""Images: reading them, and making more of them (manual, 6.3)."""
+import warnings
+
+import numpy as np
+
+from .. import backend as K
+from .image_files import (
+    array_to_img,
+    checked_format,
+    img_to_array,
+    list_pictures,
+    load_img,
+    save_img,
+)
+from .image_iterators import DirectoryIterator, Iterator, NumpyArrayIterator
+from .image_transforms import (
+    apply_affine_transform,
+    apply_brightness_shift,
+    apply_channel_shift,
+    apply_transform,
+    flip_axis,
+    random_brightness,
+    random_channel_shift,
+    random_rotation,
+    random_shear,
+    random_shift,
+    random_zoom,
+    transform_matrix_offset_center,
+)
+
+__all__ = ["DirectoryIterator", "ImageDataGenerator", "Iterator", "NumpyArrayIterator",
+           "apply_affine_transform", "apply_brightness_shift", "apply_channel_shift",
+           "apply_transform", "array_to_img", "flip_axis", "img_to_array", "list_pictures",
+           "load_img", "random_brightness", "random_channel_shift", "random_rotation",
+           "random_shear", "random_shift", "random_zoom", "save_img",
+           "transform_matrix_offset_center"]
+
+
+class ImageDataGenerator:
+    """Batches of images that are transformed anew each time.
+
+    Arguments
+        featurewise_center: whether the mean over the data is subtracted; needs `fit`.
+        samplewise_center: whether each image's own mean is subtracted.
+        featurewise_std_normalization: whether values are divided by the data's standard
+            deviation; needs `fit`.
+        samplewise_std_normalization: whether they are divided by each image's own.
+        zca_whitening: whether ZCA whitening is applied; needs `fit`.
+        zca_epsilon: float, added to the variances in whitening.
+        rotation_range: degrees either way.
+        width_shift_range: float: fraction of the width if below 1, else pixels; or a list of
+            pixels to choose from.
+        height_shift_range: as width_shift_range, of the height.
+        brightness_range: (lower, upper) of the factor of brightness, or None.
+        shear_range: degrees, counter-clockwise.
+        zoom_range: float z for [1 - z, 1 + z], or (lower, upper).
+        channel_shift_range: float, by which all values are shifted either way.
+        fill_mode: what is beyond the border: 'nearest', 'constant', 'reflect' or 'wrap'.
+        cval: float, with 'constant'.
+        horizontal_flip: whether half of the images are flipped left to right.
+        vertical_flip: whether half of them are flipped top to bottom.
+        rescale: factor of all values, after preprocessing_function; None or 0 for none.
+        preprocessing_function: function of one image, or None.
+        data_format: 'channels_last', 'channels_first', or None for K.image_data_format().
+        validation_split: fraction of the samples, the first, that subset='validation' has.
+        dtype: of the batches; None for floatx.
+        interpolation_order: of the interpolation in geometric transforms.
+
+    Source: Keras 2.1.6 manual, 6.3.1; the last three and brightness_range from 2.2.
+    """
+
+    def __init__(self, featurewise_center=False, samplewise_center=False,
+                 featurewise_std_normalization=False, samplewise_std_normalization=False,
+                 zca_whitening=False, zca_epsilon=1e-6, rotation_range=0., width_shift_range=0.,
+                 height_shift_range=0., brightness_range=None, shear_range=0., zoom_range=0.,
+                 channel_shift_range=0., fill_mode="nearest", cval=0., horizontal_flip=False,
+                 vertical_flip=False, rescale=None, preprocessing_function=None,
+                 data_format=None, validation_split=0.0, dtype=None, interpolation_order=1):
+        given = {key: value for key, value in locals().items() if key != "self"}
+        self.__dict__.update(given)
+        self.data_format = checked_format(data_format)
+        self.dtype = dtype or K.floatx()
+        last = self.data_format == "channels_last"
+        self.channel_axis, self.row_axis, self.col_axis = (3, 1, 2) if last else (1, 2, 3)
+        if validation_split and not 0 < validation_split < 1:
+            raise ValueError(f"`validation_split` must be strictly between 0 and 1. Received arg: "
+                             f"{validation_split}")
+        self.zoom_range = [1 - zoom_range, 1 + zoom_range] if np.isscalar(zoom_range) \
+            else list(zoom_range)
+        if len(self.zoom_range) != 2:
+            raise ValueError(f"`zoom_range` should be a float or a tuple or list of two floats. "
+                             f"Received arg: {zoom_range}")
+        if zca_whitening or featurewise_std_normalization:
+            self.featurewise_center = True  # both are of centred values
+        if samplewise_std_normalization:
+            self.samplewise_center = True
+        self.mean = self.std = self.principal_components = None
+
+    def part(self, subset, count):
+        """Which of `count` samples a subset has, as a slice.
+
+        Arguments
+            subset: 'training', 'validation', or None for all.
+            count: int.
+        """
+        if subset not in (None, "training", "validation"):
+            raise ValueError(f"Invalid subset name: {subset!r}; expected 'training' or "
+                             f"'validation'.")
+        cut = int(count * self.validation_split)
+        return {None: slice(None), "training": slice(cut, None),
+                "validation": slice(0, cut)}[subset]
+
+    def flow(self, x, y=None, batch_size=32, shuffle=True, sample_weight=None, seed=None,
+             save_to_dir=None, save_prefix="", save_format="png", subset=None):
+        """Batches from arrays, without end.
+
+        Arguments
+            x, y, batch_size, shuffle, sample_weight, seed, save_to_dir, save_prefix, save_format,
+                subset: as of `NumpyArrayIterator`.
+        """
+        return NumpyArrayIterator(
+            x, y, self, batch_size=batch_size, shuffle=shuffle, sample_weight=sample_weight,
+            seed=seed, data_format=self.data_format, save_to_dir=save_to_dir,
+            save_prefix=save_prefix, save_format=save_format, subset=subset, dtype=self.dtype)
+
+    def flow_from_directory(self, directory, target_size=(256, 256), color_mode="rgb",
+                            classes=None, class_mode="categorical", batch_size=32, shuffle=True,
+                            seed=None, save_to_dir=None, save_prefix="", save_format="png",
+                            follow_links=False, subset=None, interpolation="nearest"):
+        """Batches from a folder with a folder for each class, without end.
+
+        Arguments
+            directory, target_size, color_mode, classes, class_mode, batch_size, shuffle, seed,
+                save_to_dir, save_prefix, save_format, follow_links, subset, interpolation: as of
+                `DirectoryIterator`.
+        """
+        return DirectoryIterator(
+            directory, self, target_size=target_size, color_mode=color_mode, classes=classes,
+            class_mode=class_mode, batch_size=batch_size, shuffle=shuffle, seed=seed,
+            data_format=self.data_format, save_to_dir=save_to_dir, save_prefix=save_prefix,
+            save_format=save_format, follow_links=follow_links, subset=subset,
+            interpolation=interpolation, dtype=self.dtype)
+
+    # One image
+
+    def transformed(self, x, random):
+        """An image, transformed and standardized.
+
+        Arguments
+            x: array with three axes.
+            random: np.random, or a RandomState.
+        """
+        return self.standardize(self.apply_transform(x, self._drawn(x.shape, random)))
+
+    def standardize(self, x):
+        """An image with its values normalized as the arguments say.
+
+        Arguments
+            x: array with three axes, or a batch of them.
+        """
+        if self.preprocessing_function:
+            x = self.preprocessing_function(x)
+        if self.rescale:
+            x = x * np.asarray(self.rescale, x.dtype)
+        if self.samplewise_center:
+            x = x - np.mean(x, keepdims=True)
+        if self.samplewise_std_normalization:
+            x = x / (np.std(x, keepdims=True) + 1e-6)
+        if self.featurewise_center and self._fitted(self.mean, "featurewise_center"):
+            x = x - self.mean
+        if self.featurewise_std_normalization and self._fitted(
+                self.std, "featurewise_std_normalization"):
+            x = x / (self.std + 1e-6)
+        if self.zca_whitening and self._fitted(self.principal_components, "zca_whitening"):
+            flat = x.reshape(-1, len(self.principal_components))
+            x = (flat @ self.principal_components).reshape(x.shape)
+        return x
+
+    def _fitted(self, value, what):
+        if value is None:
+            warnings.warn(f"This ImageDataGenerator specifies `{what}`, but it hasn't been fit on "
+                          f"any training data. Fit it first by calling `.fit(numpy_data)`.",
+                          stacklevel=3)
+        return value is not None
+
+    def get_random_transform(self, img_shape, seed=None):
+        """The parameters of a transform, drawn from np.random.
+
+        Arguments
+            img_shape: tuple of three sizes.
+            seed: int, to which np.random is set before, or None.
+
+        Returns
+            dict for `apply_transform`.
+        """
+        if seed is not None:
+            np.random.seed(seed)
+        return self._drawn(img_shape, np.random)
+
+    def _drawn(self, img_shape, random):
+        def shift(span, size):
+            if not np.isscalar(span):
+                return random.choice(span) * random.choice([-1, 1])
+            return random.uniform(-span, span) * (size if span < 1 else 1) if span else 0
+
+        rows, columns = img_shape[self.row_axis - 1], img_shape[self.col_axis - 1]
+        zoom = self.zoom_range
+        parameters = {
+            "theta": random.uniform(-self.rotation_range, self.rotation_range)
+            if self.rotation_range else 0,
+            "tx": shift(self.height_shift_range, rows),
+            "ty": shift(self.width_shift_range, columns),
+            "shear": random.uniform(-self.shear_range, self.shear_range)
+            if self.shear_range else 0,
+        }
+        parameters["zx"], parameters["zy"] = (1, 1) if zoom[0] == zoom[1] == 1 \
+            else random.uniform(zoom[0], zoom[1], 2)
+        parameters["flip_horizontal"] = bool(random.uniform() < 0.5) and self.horizontal_flip
+        parameters["flip_vertical"] = bool(random.uniform() < 0.5) and self.vertical_flip
+        span = self.channel_shift_range
+        parameters["channel_shift_intensity"] = random.uniform(-span, span) if span else None
+        parameters["brightness"] = random.uniform(*self.brightness_range) \
+            if self.brightness_range is not None else None
+        return parameters
+
+    def apply_transform(self, x, transform_parameters):
+        """An image under a transform.
+
+        Arguments
+            x: array with three axes.
+            transform_parameters: dict with any of theta, tx, ty, shear, zx, zy, flip_horizontal,
+                flip_vertical, channel_shift_intensity, brightness.
+        """
+        get = transform_parameters.get
+        row, column, channel = self.row_axis - 1, self.col_axis - 1, self.channel_axis - 1
+        x = apply_affine_transform(
+            x, get("theta", 0), get("tx", 0), get("ty", 0), get("shear", 0), get("zx", 1),
+            get("zy", 1), row, column, channel, self.fill_mode, self.cval,
+            self.interpolation_order)
+        if get("channel_shift_intensity") is not None:
+            x = apply_channel_shift(x, get("channel_shift_intensity"), channel)
+        if get("flip_horizontal"):
+            x = flip_axis(x, column)
+        if get("flip_vertical"):
+            x = flip_axis(x, row)
+        if get("brightness") is not None:
+            last = np.moveaxis(x, channel, -1)
+            x = np.moveaxis(apply_brightness_shift(last, get("brightness")), -1, channel)
+        return x
+
+    def random_transform(self, x, seed=None):
+        """An image under a transform drawn from np.random.
+
+        Arguments
+            x: array with three axes.
+            seed: as of `get_random_transform`.
+        """
+        return self.apply_transform(x, self.get_random_transform(x.shape, seed))
+
+    # All images
+
+    def fit(self, x, augment=False, rounds=1, seed=None):
+        """Compute mean, standard deviation and principal components of sample data.
+
+        Arguments
+            x: array of rank 4.
+            augment: whether of transformed images.
+            rounds: int, how often each is transformed.
+            seed: int, or None.
+        """
+        x = np.array(x, dtype=self.dtype)
+        if x.ndim != 4:
+            raise ValueError(f"Input to `.fit()` should have rank 4. Got array with shape: "
+                             f"{x.shape}")
+        if seed is not None:
+            np.random.seed(seed)
+        if augment:
+            x = np.stack([self.random_transform(image) for _ in range(rounds) for image in x])
+        axes = (0, self.row_axis, self.col_axis)
+        if self.featurewise_center:
+            self.mean = np.mean(x, axis=axes, keepdims=True)[0]
+            x = x - self.mean
+        if self.featurewise_std_normalization:
+            self.std = np.std(x, axis=axes, keepdims=True)[0]
+            x = x / (self.std + 1e-6)
+        if self.zca_whitening:
+            flat = x.reshape(len(x), -1)
+            u, s, _ = np.linalg.svd(flat.T @ flat / len(flat))
+            self.principal_components = (u / np.sqrt(s + self.zca_epsilon)) @ u.T

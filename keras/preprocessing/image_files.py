@@ -1,0 +1,134 @@
+"""Images from files to arrays and back (manual, 6.3). Pillow, imported when first used, reads and
+writes them."""
+import os
+import re
+
+import numpy as np
+
+from .. import backend as K
+
+MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
+INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
+ENDINGS = ("png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff")
+
+
+def _pillow():
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise ImportError("Images need Pillow: pip install keras-classic[image].") from error
+    return Image
+
+
+def checked_format(data_format):
+    """'channels_last' or 'channels_first'.
+
+    Arguments
+        data_format: one of them, or None for K.image_data_format().
+    """
+    data_format = K.image_data_format() if data_format is None else data_format
+    if data_format not in ("channels_last", "channels_first"):
+        raise ValueError(f"data_format is 'channels_last' or 'channels_first'; given "
+                         f"{data_format!r}.")
+    return data_format
+
+
+def load_img(path, grayscale=False, color_mode="rgb", target_size=None, interpolation="nearest"):
+    """An image from a file.
+
+    Arguments
+        path: string.
+        grayscale: older way to say color_mode='grayscale'.
+        color_mode: 'rgb', 'rgba' or 'grayscale'.
+        target_size: (height, width) to which it is resized; None leaves it as it is.
+        interpolation: how: 'nearest', 'bilinear', 'bicubic', 'hamming', 'box' or 'lanczos'.
+
+    Returns
+        Pillow's Image.
+    """
+    color_mode = "grayscale" if grayscale else color_mode
+    if color_mode not in MODES:
+        raise ValueError(f"color_mode is 'grayscale', 'rgb' or 'rgba'; given {color_mode!r}.")
+    if interpolation not in INTERPOLATIONS:
+        raise ValueError(f"Invalid interpolation method {interpolation!r}. Supported are "
+                         f"{', '.join(INTERPOLATIONS)}.")
+    Image = _pillow()
+    with Image.open(path) as file:
+        image = file.convert(MODES[color_mode])
+    if target_size is not None:
+        size = (target_size[1], target_size[0])
+        if image.size != size:
+            image = image.resize(size, getattr(Image.Resampling, interpolation.upper()))
+    return image
+
+
+def img_to_array(img, data_format=None, dtype=None):
+    """An image as an array with three axes.
+
+    Arguments
+        img: Pillow's Image, or an array.
+        data_format: 'channels_last', 'channels_first', or None for K.image_data_format().
+        dtype: of the array; None for floatx.
+    """
+    data_format = checked_format(data_format)
+    x = np.array(img, dtype=dtype or K.floatx())
+    if x.ndim == 2:
+        return x[None] if data_format == "channels_first" else x[..., None]
+    if x.ndim != 3:
+        raise ValueError(f"img_to_array: an image has 2 or 3 axes; given shape {x.shape}.")
+    return x.transpose(2, 0, 1) if data_format == "channels_first" else x
+
+
+def array_to_img(x, data_format=None, scale=True, dtype=None):
+    """An array as an image.
+
+    Arguments
+        x: array with three axes.
+        data_format: 'channels_last', 'channels_first', or None for K.image_data_format().
+        scale: whether values are stretched so that the largest becomes 255.
+        dtype: in which this is computed; None for floatx.
+
+    Returns
+        Pillow's Image.
+    """
+    Image = _pillow()
+    x = np.array(x, dtype=dtype or K.floatx())
+    if x.ndim != 3:
+        raise ValueError(f"array_to_img: an image has 3 axes; given shape {x.shape}.")
+    if checked_format(data_format) == "channels_first":
+        x = x.transpose(1, 2, 0)
+    if scale:
+        x = x + max(-np.min(x), 0)
+        most = np.max(x)
+        x = x * (255 / most) if most else x
+    if x.shape[2] not in (1, 3, 4):
+        raise ValueError(f"array_to_img: 1, 3 or 4 channels; given {x.shape[2]}.")
+    x = x.astype("uint8")
+    return Image.fromarray(x[:, :, 0] if x.shape[2] == 1 else x)
+
+
+def save_img(path, x, data_format=None, file_format=None, scale=True):
+    """Write an array to a file as an image.
+
+    Arguments
+        path: string.
+        x: array with three axes.
+        data_format: 'channels_last', 'channels_first', or None for K.image_data_format().
+        file_format: as Pillow calls it; None to tell from the path.
+        scale: as of `array_to_img`.
+    """
+    image = array_to_img(x, data_format, scale)
+    if image.mode == "RGBA" and (file_format or os.fspath(path)).lower().endswith(("jpg", "jpeg")):
+        image = image.convert("RGB")  # JPEG knows no transparency
+    image.save(path, format={"jpg": "jpeg"}.get(file_format, file_format))
+
+
+def list_pictures(directory, ext="jpg|jpeg|bmp|png|ppm|tif|tiff"):
+    """Paths of the images in a folder and those below.
+
+    Arguments
+        directory: string.
+        ext: endings, with | between.
+    """
+    return [os.path.join(root, name) for root, _, names in os.walk(directory) for name in names
+            if re.search(rf"\.(?:{ext})$", name.lower())]
