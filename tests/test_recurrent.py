@@ -452,6 +452,32 @@ def test_masks_of_the_gates(cell, implementation):
         assert different == (1 if implementation == 2 else cell.gates)
 
 
+@pytest.mark.parametrize("implementation", [1, 2])
+@pytest.mark.parametrize("cls", [LSTM, GRU])
+def test_each_gate_sees_what_its_masks_leave(cls, implementation):
+    x = Input((T, D))
+    layer = cls(U, dropout=0.5, recurrent_dropout=0.5, implementation=implementation)
+    y = layer(x)
+    w, u, b = oracle.split(values_for(layer), layer.cell.gates)
+    got, inputs, *state = run(x, [y, layer.cell._dropout_mask,
+                                  *layer.cell._recurrent_dropout_masks], [X], phase=1)
+    inputs, state = (np.broadcast_to(m, (len(w), *m.shape[1:]))
+                     for m in (inputs, np.concatenate(state)))
+    h = c = np.zeros((N, U))
+    for t in range(T):
+        def total(gate, h, t=t):
+            return (X[:, t] * inputs[gate]) @ w[gate] + b[gate] + (h * state[gate]) @ u[gate]
+
+        if cls is LSTM:
+            i, f, o = (oracle.hard_sigmoid(total(gate, h)) for gate in (0, 1, 3))
+            c = f * c + i * np.tanh(total(2, h))
+            h = o * np.tanh(c)
+        else:
+            z, r = (oracle.hard_sigmoid(total(gate, h)) for gate in (0, 1))
+            h = z * h + (1 - z) * np.tanh(total(2, r * h))
+    assert_allclose(got, h, rtol=1e-4, atol=1e-5)
+
+
 def test_one_mask_in_cells_of_any_make():
     """Also in stacked cells, and in the user's that keep masks as those of Keras 2 did."""
     class Keeping(SimpleRNNCell):
