@@ -249,15 +249,15 @@ DATA = {
         reader,
         lambda model: model.predict([[1, 2, 10]]),
         ValueError,
-        "embedding_1: an index is outside 0..9, the rows that there are (index out of range in "
-        "self). Raise input_dim, or check the data.",
+        "embedding_1: an index is outside 0..9, the rows that there are. Raise input_dim, or "
+        "check the data.",
     ),
     "an index that no row has, in training": (
         reader,
         lambda model: model.fit([[1, 2, 3], [1, 2, -4]], [0, 1], batch_size=2, verbose=0),
         ValueError,
-        "embedding_1: an index is outside 0..9, the rows that there are (index out of range in "
-        "self). Raise input_dim, or check the data.",
+        "embedding_1: an index is outside 0..9, the rows that there are. Raise input_dim, or "
+        "check the data.",
     ),
 }
 

@@ -34,10 +34,10 @@ def generate_legacy_interface(allowed_positional_args=None, conversions=None, pr
                 args, kwargs, made = preprocessor(args, kwargs)
             if allowed_positional_args is not None:
                 _check_positions(name, args, allowed_positional_args)
-            for old in names.keys() & kwargs.keys():
+            for old in [old for old in kwargs if old in names]:  # in the order of the call
                 _check_once(name, old, names[old], kwargs)
                 kwargs[names[old]] = kwargs.pop(old)
-            for key in values.keys() & kwargs.keys():
+            for key in [key for key in kwargs if key in values]:
                 if isinstance(kwargs[key], str):
                     kwargs[key] = values[key].get(kwargs[key], kwargs[key])
             if made or kwargs.keys() != given.keys():

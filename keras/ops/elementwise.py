@@ -4,7 +4,7 @@ Those of two tensors stretch them to a common shape as NumPy does.
 """
 from ..config import floatx
 from ..graph import Dtype, Tensor, composite, primitive
-from ..graph.dtypes import is_float
+from ..graph.dtypes import dtype_beside, is_float
 from ..graph.shapes import broadcast
 
 
@@ -225,6 +225,9 @@ def clip(x: Tensor, min_value, max_value):
         min_value: the least value, a number or a tensor.
         max_value: the greatest value; a smaller one than `min_value` counts as `min_value`.
     """
+    for bound in (min_value, max_value):
+        if not isinstance(bound, Tensor | None) and dtype_beside(bound, x.dtype) != x.dtype:
+            x = cast(x, floatx())  # whole numbers between bounds with fractions
     if isinstance(min_value, Tensor) or isinstance(max_value, Tensor):
         return minimum(maximum(x, min_value), maximum(max_value, min_value))
     if max_value is not None and min_value is not None and max_value < min_value:

@@ -2,7 +2,7 @@
 from ...graph.tensor import OPS
 from . import random, windows
 from .chunks import many
-from .compile import at_once, compile
+from .compile import AtOnce, compile
 from .data import batches, feed, fetch, hold, table
 from .devices import gpus
 from .lowering import lower, unsupported
@@ -17,4 +17,4 @@ steps = {}  # XLA fuses an optimizer's step by itself
 
 def fold(plan):
     """The values of a plan without inputs, as NumPy arrays."""
-    return [fetch(value, x) for value, x in zip(at_once(plan), plan.outputs)]
+    return [fetch(value, x) for value, x in zip(AtOnce(plan)(), plan.outputs)]

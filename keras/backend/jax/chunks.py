@@ -87,24 +87,28 @@ class Chunks:
 
     def run(self, batches, count):
         """The results of `count` steps: an array with room for all for each output."""
-        key = tuple([(b.shape, b.dtype) for b in batches])
-        return self.program.run(key, self.traced, (batches, count), count)
+        fed = tuple([batch.shape[1:] for batch in batches])
+        outputs = self.program.run(self.traced, fed, (batches, count), self.room, count)
+        self.program.check()
+        return outputs
 
     def traced(self, old, values, draws, inputs):
         """As `Program.traced`, for many steps."""
         batches, count = inputs
         step = jax.jit(self.program.traced)  # traced once for its shapes and for the loop
-        shapes = jax.eval_shape(step, old, values, draws, [b[0] for b in batches])[1]
+        first = [b[0] for b in batches]
+        _, shapes, wrong = jax.eval_shape(step, old, values, draws, first)
 
         def turn(i, before):
-            variables, results = before
+            variables, results, outside = before
             batch = [lax.dynamic_index_in_dim(b, i, keepdims=False) for b in batches]
             now = draws.at[:, 1].add(i.astype(draws.dtype))
-            variables, outputs = step(variables, values, now, batch)
-            return variables, [y.at[i].set(one) for y, one in zip(results, outputs)]
+            variables, outputs, wrong = step(variables, values, now, batch)
+            results = [y.at[i].set(one) for y, one in zip(results, outputs)]
+            return variables, results, outside | wrong
 
         room = [jnp.zeros((self.room, *y.shape), y.dtype) for y in shapes]
-        return lax.fori_loop(0, count, turn, (old, room))
+        return lax.fori_loop(0, count, turn, (old, room, jnp.zeros(wrong.shape, "bool")))
 
 
 def aligned(shape, dtype):

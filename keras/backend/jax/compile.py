@@ -4,8 +4,7 @@ variables go out with the results.
 The old values of the variables that it writes are given up ("donated"), so that they are
 written in place.
 """
-import functools
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from itertools import starmap
 
 import jax
@@ -14,7 +13,8 @@ import numpy as np
 
 from ...graph.tensor import Constant, Tensor, tensors_in
 from ..plan import Plan
-from .evaluate import Evaluation, Outline, drawn, known, streams
+from ..told import outside, unfit
+from .evaluate import Evaluation, Outline, Unfit, drawn, known, streams
 from .precision import wide
 from .random import key_of
 from .variables import starting
@@ -27,18 +27,26 @@ def compile(plan):
     """A function of the arrays that are fed; it returns the tuple of the outputs."""
     if not (plan.inputs or plan.variables) and all(
             node.stream is None or node.op.name in drawn for node in plan.order):
-        return functools.partial(at_once, plan)
+        return AtOnce(plan)
     late = late_nodes(plan)
     return Parted(plan, late) if late else Program(plan)
 
 
-def at_once(plan):
-    """The outputs of a plan that reads nothing: constants, first values of variables. These run
-    once; compiling them would take longer."""
-    with wide():
-        run = Evaluation(Outline(plan), {}, None)
-        run.compute(plan.order)
-        return [run.value(x) for x in plan.outputs]
+class AtOnce:
+    """A plan that reads nothing: constants, first values of variables. It runs once, most times,
+    and compiling it would take longer."""
+
+    def __init__(self, plan):
+        self.plan = plan
+
+    def __call__(self):
+        with wide():
+            run = Evaluation(Outline(self.plan), {}, None)
+            run.compute(self.plan.order)
+            return [run.value(x) for x in self.plan.outputs]
+
+    def check(self):
+        """Nothing was fed, so there is nothing to find fault with."""
 
 
 class Program:
@@ -55,29 +63,44 @@ class Program:
         with wide():
             self.large = [jnp.asarray(x.value, x.dtype) for x in self.constants]
         self.prints = any(node.op.name == "print_tensor" for node in plan.order)
+        self.gathers = [node for node in plan.order
+                        if node.op.name == "gather" and node in self.outline.common]
         self.programs = OrderedDict()  # shapes -> jitted function
         self.loops = {}  # programs of many steps; see chunks.py
+        self.outside = deque(maxlen=64)  # of the last runs, whether each gather was
 
     def __call__(self, *inputs):
-        return self.run(tuple([x.shape for x in inputs]), self.traced, inputs)
+        return self.run(self.traced, tuple([x.shape for x in inputs]), inputs)
 
-    def run(self, key, function, inputs, count=1):
-        """The outputs of a program that does `count` steps.
+    def run(self, function, fed, inputs, room=1, count=1):
+        """The outputs of a program.
 
         Arguments
-            key: what tells programs of one plan apart.
             function: what is traced where the program is new.
-            inputs: what is fed to it.
+            fed: shapes of the arrays that one step is fed.
+            inputs: what the program is fed.
+            room: the number of steps that it can do.
+            count: the number of steps that it does.
         """
-        program = self.programs.get(key) or self.program(key, function)
-        with wide(), starting:
-            if self.written:
-                outputs = self.stepped(program, inputs, count)
-            else:
-                _, outputs = program([], self.values(), self.draws(count), inputs)
+        program = self.programs.get((fed, room)) or self.program((fed, room), function)
+        try:
+            with wide(), starting:
+                outputs, outside = self.stepped(program, inputs, count)
+        except Unfit as error:
+            raise unfit(error.node, error.reason, list(fed)) from error.reason
+        if self.gathers:
+            self.outside.append(outside)
         if self.prints:
             jax.effects_barrier()
         return outputs
+
+    def check(self):
+        """ValueError if a run since the last check was fed numbers of rows that do not exist."""
+        while self.outside:
+            for node, wrong in zip(self.gathers, np.asarray(self.outside.popleft())):
+                if wrong:
+                    self.outside.clear()
+                    raise outside(node)
 
     def program(self, key, function):
         """A new jitted function for `key`; the oldest one makes room."""
@@ -89,7 +112,7 @@ class Program:
         return program
 
     def stepped(self, program, inputs, count):
-        """The outputs of `program`; the new values of the variables are stored."""
+        """What `program` returns after the new values of the variables, which are stored."""
         old = [x.value for x in self.written]
         done = []
         try:
@@ -97,10 +120,10 @@ class Program:
             # and the new ones are not stored.
             done.extend(starmap(program, [(old, self.values(), self.draws(count), inputs)]))
         finally:
-            for new, _ in done:
+            for new, *_ in done:
                 for x, value in zip(self.written, new):
                     x.value = value
-        return done[0][1]
+        return done[0][1:]
 
     def values(self):
         """What a program reads and does not write."""
@@ -114,17 +137,28 @@ class Program:
         return np.array(numbers, "uint32").reshape(-1, 2)
 
     def traced(self, old, values, draws, inputs):
-        """(new values of the variables, outputs) from tracers."""
+        """(new values of the variables, outputs, for each gather whether it went outside) from
+        tracers. A step that goes outside changes no variable."""
         given = [*old, *values, *inputs]
         own = dict(zip([*self.written, *self.kept, *self.constants, *self.plan.inputs], given))
         keys = {stream: key_of(*draw) for stream, draw in zip(self.streams, draws)}
         run = Evaluation(self.outline, own, keys)
         run.compute(self.plan.order)
         new = updated(self.plan, run)
+        new = [new[x] for x in self.written]
         outputs = tuple([run.array(x) for x in self.plan.outputs])
+        outside = jnp.array([beyond(*map(run.array, node.args)) for node in self.gathers], "bool")
+        if self.gathers:
+            new = [jnp.where(outside.any(), x, y) for x, y in zip(old, new)]
         # An argument handed back as it came would share the memory of what was fed or is kept.
-        return jax.tree.map(lambda y: jnp.array(y, copy=True) if any(y is x for x in given) else y,
-                            ([new[x] for x in self.written], outputs))
+        new, outputs = jax.tree.map(
+            lambda y: jnp.array(y, copy=True) if any(y is x for x in given) else y, (new, outputs))
+        return new, outputs, outside
+
+
+def beyond(x, indices):
+    """Whether a number among `indices` is none of a row of x."""
+    return jnp.any((indices < 0) | (indices >= len(x)))
 
 
 def updated(plan, run):
@@ -176,6 +210,10 @@ class Parted:
             for x, value in updated(self.plan, run).items():
                 x.value = jnp.array(value, copy=True)
             return tuple([run.array(x) for x in self.plan.outputs])
+
+    def check(self):
+        """As `Program.check`."""
+        self.early.check()
 
 
 def late_nodes(plan):

@@ -10,7 +10,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...graph.errors import ShapeError
 from ...graph.tensor import Constant, Tensor
 from ...graph.walk import ancestors
 from .. import draws
@@ -36,6 +35,15 @@ known["select"] = lower["select"]
 NUMBERS = (np.ndarray, np.generic)
 # What draws random numbers without a key.
 drawn = {name: getattr(draws, name) for name in "normal uniform bernoulli clipped_normal".split()}
+
+
+class Unfit(Exception):
+    """A node cannot compute with the arrays that it got, for a reason."""
+
+    def __init__(self, node, reason):
+        super().__init__(node, reason)
+        self.node = node
+        self.reason = reason
 
 
 class Outline:
@@ -116,20 +124,11 @@ class Evaluation:
     def step(self, node):
         try:
             results = self.results(node)
-        except ShapeError:
-            raise
         except (TypeError, ValueError, IndexError) as error:
-            raise ShapeError(self.explained(node, error)) from error
+            raise Unfit(node, error) from error
         for x, value in zip(node.outputs, results):
             if value is not None:
                 self.values[x] = value if str(value.dtype) == x.dtype else value.astype(x.dtype)
-
-    def explained(self, node, error):
-        where = node.scope.rstrip("/") or "the graph"
-        given = [tuple(np.shape(self.values.get(x))) for x in node.inputs]
-        return (f"{node.op.name} in {where} cannot compute with arrays of shapes {given}; the "
-                f"graph expects {[x.shape for x in node.inputs]}: "
-                f"{str(error).strip().splitlines()[0]}")
 
     def results(self, node):
         """The values of the outputs of a node."""

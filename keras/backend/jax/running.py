@@ -6,10 +6,11 @@ import jax
 
 @contextmanager
 def running(run, samples):
-    """Around runs of the program `run` on `samples` samples each: an error of memory becomes
-    Python's own."""
+    """Around runs of the program `run` on `samples` samples each: what was wrong with the data is
+    found out, and an error of memory becomes Python's own."""
     try:
         yield
+        run.check()
     except jax.errors.JaxRuntimeError as error:
         if "RESOURCE_EXHAUSTED" not in str(error):
             raise

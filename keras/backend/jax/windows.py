@@ -14,6 +14,7 @@ import numpy as np
 from jax import lax
 
 from ...graph.shapes import same_padding, window_length
+from ...ops.convolution import windowed
 from .lowering import lowers
 
 LAYOUTS = {1: ("NWC", "WIO", "NWC"), 2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
@@ -43,8 +44,8 @@ def cells(x, window, strides, dilation):
 def convolution(x, kernel, strides, padding, dilation, groups):
     *window, channels, filters = kernel.shape
     how = functools.partial(_by_xla, groups=groups)
-    spatial = [window_length(*sizes[:2], padding, *sizes[2:]) for sizes in zip(
-        x.shape[1:-1], window, strides, dilation)]
+    spatial = windowed("convolution", x, window, strides, padding, dilation,
+                       f"a kernel of shape {kernel.shape}")
     if jax.default_backend() == "cpu" and prod(window) <= CELLS and min(spatial) > 0:
         if groups > 1 and channels == 1:
             how = _by_channel
@@ -111,6 +112,7 @@ def transposed_convolution(x, kernel, output_shape, strides, padding, dilation):
 @lowers
 def pool(x, window, strides, padding, mode):
     ones = (1,) * len(window)
+    windowed("pool", x, window, strides, padding, ones, f"a pool_size of {window}")
     if mode == "max":
         least = -np.inf if jnp.issubdtype(x.dtype, jnp.floating) else np.iinfo(x.dtype).min
         x = padded(x, window, strides, padding, ones, least)

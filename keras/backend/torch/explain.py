@@ -1,6 +1,8 @@
 """Errors of torch that come from the user's data, told in terms of layers and inputs."""
 import torch
 
+from ..told import outside, place, unfit
+
 
 def node_of(error, run):
     """The node whose line of the plan `run` raised `error`, and the frame; (None, None) if the
@@ -24,17 +26,9 @@ def explained(error, run):
 
 def told(error, node, frame):
     """The error to raise in place of torch's."""
-    where = node.scope.rstrip("/") or "the graph"
     shapes = [tuple(value.shape) for name, value in frame.tb_frame.f_locals.items()
               if name.startswith("a") and isinstance(value, torch.Tensor)]
-    reason = str(error).strip().splitlines()[0]
-    given = f"the function was fed arrays of shapes {shapes}" if shapes else "nothing was fed"
-    if "out of memory" in reason.lower():
-        return MemoryError(f"out of memory in {node.op.name} ({where}); {given}. Use smaller "
-                           f"batches.")
-    if node.op.name == "gather":
-        size = node.args[0].shape[0]
-        return ValueError(f"{where}: an index is outside 0..{size - 1 if size else '?'}, the "
-                          f"rows that there are ({reason}). Raise input_dim, or check the data.")
-    return ValueError(f"{node.op.name} in {where} cannot compute with these inputs: {reason}; "
-                      f"{given}. The graph expects {[x.shape for x in node.inputs]}.")
+    if "out of memory" in str(error).lower():
+        return MemoryError(f"out of memory in {node.op.name} ({place(node)}), fed with arrays of "
+                           f"shapes {shapes}. Use smaller batches.")
+    return outside(node) if node.op.name == "gather" else unfit(node, error, shapes)
