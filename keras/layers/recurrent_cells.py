@@ -184,8 +184,7 @@ class SimpleRNNCell(GatedCell):
     recurrent_dropout: Fraction = 0.0
 
     def step(self, x, states):
-        sums, = x + self.recurrent(states[0])
-        h = self.activation(sums)
+        h = self.activation(K.squeeze(x + self.recurrent(states[0]), 0))
         return h, [h]
 
 
@@ -244,7 +243,7 @@ class GRUCell(GatedCell):
             candidate = self.activation(x[2] + r * u[2])
         else:
             z, r = map(self.recurrent_activation, x[:2] + self.recurrent(h))
-            candidate = self.activation(x[2] + self.recurrent(r * h, part=1)[0])
+            candidate = self.activation(K.squeeze(x[2:] + self.recurrent(r * h, part=1), 0))
         h = z * h + (1 - z) * candidate
         return h, [h]
 
