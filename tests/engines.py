@@ -1,7 +1,9 @@
 """The engines that a test matrix runs over. A missing one skips, and says so."""
 
 import importlib.util
+import tempfile
 from contextlib import contextmanager
+from functools import cache
 
 import numpy as np
 import pytest
@@ -12,12 +14,27 @@ from keras.backend import engines
 ENGINES = list(engines.READY)
 
 
+@cache
+def compiled_once():
+    """From here on equal programs of jax are compiled once, not once a model: a tenth of the
+    time of many tests."""
+    import jax
+
+    folder = tempfile.TemporaryDirectory(prefix="keras-tests-jax-")
+    jax.config.update("jax_compilation_cache_dir", folder.name)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    return folder  # goes with the process
+
+
 @contextmanager
 def running_on(name):
     """Within it the graph is run by the engine `name`. What was made on another one stays there."""
     library = engines.LIBRARIES[name]
     if importlib.util.find_spec(library) is None:
         pytest.skip(f"{library} is not installed")
+    if name == "jax":
+        compiled_once()
     before = engines._chosen, engines._loaded
     if name != before[0]:
         engines._chosen, engines._loaded = name, None

@@ -93,22 +93,24 @@ class Chunks:
         return outputs
 
     def traced(self, old, values, draws, inputs):
-        """As `Program.traced`, for many steps."""
+        """As `Program.traced`, for many steps; each output has an entry per step."""
         batches, count = inputs
         step = jax.jit(self.program.traced)  # traced once for its shapes and for the loop
         first = [b[0] for b in batches]
-        _, shapes, wrong = jax.eval_shape(step, old, values, draws, first)
+        *_, shapes, wrong = jax.eval_shape(step, old, values, draws, first)
 
         def turn(i, before):
             variables, results, outside = before
             batch = [lax.dynamic_index_in_dim(b, i, keepdims=False) for b in batches]
             now = draws.at[:, 1].add(i.astype(draws.dtype))
-            variables, outputs, wrong = step(variables, values, now, batch)
+            *variables, outputs, wrong = step(variables, values, now, batch)
             results = [y.at[i].set(one) for y, one in zip(results, outputs)]
             return variables, results, outside | wrong
 
         room = [jnp.zeros((self.room, *y.shape), y.dtype) for y in shapes]
-        return lax.fori_loop(0, count, turn, (old, room, jnp.zeros(wrong.shape, "bool")))
+        start = old, room, jnp.zeros(wrong.shape, "bool")
+        variables, results, outside = lax.fori_loop(0, count, turn, start)
+        return *variables, results, outside
 
 
 def aligned(shape, dtype):

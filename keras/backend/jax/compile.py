@@ -5,7 +5,8 @@ The old values of the variables that it writes are given up ("donated"), so that
 written in place.
 """
 from collections import OrderedDict, deque
-from itertools import starmap
+from itertools import chain, starmap
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -57,6 +58,7 @@ class Program:
         self.outline = Outline(plan)
         self.streams = streams(plan)
         self.written = list(dict.fromkeys(node.args[0] for node in plan.updates))
+        self.names = ["value"] * len(self.written) + ["outputs", "outside"]
         self.kept = [x for x in plan.variables if x not in set(self.written)]
         self.constants = [x for x in self.outline.read
                           if isinstance(x, Constant) and x.value.size >= LARGE]
@@ -112,18 +114,16 @@ class Program:
         return program
 
     def stepped(self, program, inputs, count):
-        """What `program` returns after the new values of the variables, which are stored."""
+        """The outputs of a program, and for each gather whether it went outside; the new values
+        of the variables are stored."""
         old = [x.value for x in self.written]
-        done = []
-        try:
-            # In C from the call to the list: Ctrl-C cannot come when the old values are given up
-            # and the new ones are not stored.
-            done.extend(starmap(program, [(old, self.values(), self.draws(count), inputs)]))
-        finally:
-            for new, *_ in done:
-                for x, value in zip(self.written, new):
-                    x.value = value
-        return done[0][1:]
+        args = old, self.values(), self.draws(count), inputs
+        kept = SimpleNamespace()
+        targets = [*self.written, kept, kept]
+        # All in C: Ctrl-C cannot come when the old values are given up and the new ones are not
+        # stored yet.
+        deque(map(setattr, targets, self.names, chain.from_iterable(starmap(program, [args]))), 0)
+        return kept.outputs, kept.outside
 
     def values(self):
         """What a program reads and does not write."""
@@ -137,7 +137,7 @@ class Program:
         return np.array(numbers, "uint32").reshape(-1, 2)
 
     def traced(self, old, values, draws, inputs):
-        """(new values of the variables, outputs, for each gather whether it went outside) from
+        """(*new values of the variables, outputs, for each gather whether it went outside) from
         tracers. A step that goes outside changes no variable."""
         given = [*old, *values, *inputs]
         own = dict(zip([*self.written, *self.kept, *self.constants, *self.plan.inputs], given))
@@ -153,7 +153,7 @@ class Program:
         # An argument handed back as it came would share the memory of what was fed or is kept.
         new, outputs = jax.tree.map(
             lambda y: jnp.array(y, copy=True) if any(y is x for x in given) else y, (new, outputs))
-        return new, outputs, outside
+        return *new, outputs, outside
 
 
 def beyond(x, indices):
