@@ -1,9 +1,11 @@
 """Keras 2, whole, for today's Python and today's tensor engines."""
 from . import (
     activations,
+    applications,
     backend,
     callbacks,
     constraints,
+    datasets,
     engine,
     initializers,
     layers,

@@ -1,5 +1,6 @@
 """Arguments of fit, evaluate and their kin that are not arrays."""
 import inspect
+import math
 
 import numpy as np
 
@@ -29,6 +30,13 @@ def count(value, what):
     return int(value)
 
 
+def step_count(steps, what):
+    """A number of steps as an int; scripts write `len(x) / 32`, which means the next whole one."""
+    if isinstance(steps, (float, np.floating)) and np.isfinite(steps):
+        steps = math.ceil(steps)
+    return count(steps, what)
+
+
 def sizes(batch_size, steps, what):
     """The batch size and the number of steps; with steps each of them takes all there is.
 
@@ -42,7 +50,7 @@ def sizes(batch_size, steps, what):
     if batch_size is not None:
         raise ValueError(f"If {what} is set, the `batch_size` must be None: each step takes the "
                          f"whole of the data. Given batch_size={batch_size!r}, {what}={steps!r}.")
-    return None, count(steps, what)
+    return None, step_count(steps, what)
 
 
 def pair_or_triple(data):

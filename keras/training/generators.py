@@ -121,7 +121,7 @@ def refuse_arrays(**given):
 def steps_of(source, steps, name):
     """The number of steps; that of batches of a Sequence where none is given."""
     if steps is not None:
-        return arguments.count(steps, name)
+        return arguments.step_count(steps, name)
     if is_sequence(source) or hasattr(source, "__len__"):
         n = len(source)
         if not n:
