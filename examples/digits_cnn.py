@@ -2,10 +2,12 @@
 
     python digits_cnn.py [--seed 0] [--epochs 50] [--out demo_output]
 
+Shows: convolution, pooling and dropout; curves of the training, a page of the mistakes.
+Source: section 3.1.5.3 of the manual ("VGG-like") in small.
+At full size: this is it; 98 % or more of the test digits are read correctly (tests/test_demo.py).
 Data: the 1,797 scans of 8 x 8 pixels that ship inside scikit-learn. A stratified third, the same
 for every seed, is never trained on; the last line says how much of it is read correctly.
-Into the folder go `curves.png`, `misread.png` and `predictions.npz`. The network is that of section
-3.1.5.3 of the manual ("VGG-like") in small.
+Into the folder go `curves.png`, `misread.png` and `predictions.npz`.
 """
 
 import argparse
