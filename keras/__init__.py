@@ -18,6 +18,7 @@ from . import (
     preprocessing,
     regularizers,
     utils,
+    wrappers,
 )
 from .layers import Input
 from .models import Model, Sequential
