@@ -15,12 +15,21 @@ from pathlib import Path
 
 FLOORS = Path(__file__).with_name("floor.json")
 
-# name in floor.json -> script, its arguments, seconds it may take in all
-RUNS = {
-    "check_api": ("check_api.py", [], 300),
-    "check_names": ("check_names.py", [], 120),
-    "snippets": ("run_snippets.py", ["-v", "--jobs", "2", "--timeout", "120"], 2100),
-}
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+
+
+def runs(folder):
+    """Name in floor.json -> script, its arguments, seconds it may take in all."""
+    return {
+        "check_api": (folder / "check_api.py", [], 300),
+        "check_names": (folder / "check_names.py", [], 120),
+        "snippets": (
+            folder / "run_snippets.py",
+            ["-v", "--jobs", "2", "--timeout", "120"],
+            2100,
+        ),
+        "fixtures": (SCRIPTS / "check_fixtures.py", [str(folder.parent / "fixtures")], 120),
+    }
 
 
 def output_of(script, arguments, seconds):
@@ -52,8 +61,8 @@ def main():
 
     floors = json.loads(FLOORS.read_text())
     fallen = []
-    for name, (script, arguments, seconds) in RUNS.items():
-        text = output_of(options.folder / script, arguments, seconds)
+    for name, (script, arguments, seconds) in runs(options.folder).items():
+        text = output_of(script, arguments, seconds)
         passed, failed = counts(text)
         total = passed + failed
         print(f"{name}: {passed} of {total} pass, the floor is {floors[name]}", flush=True)

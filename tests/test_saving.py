@@ -617,6 +617,51 @@ def test_optimizer_states_of_older_files(tmp_path):
         load_model(tmp_path / "a.h5")
 
 
+def test_optimizer_states_sorted_by_name(tmp_path):
+    """Keras up to 2.0.5 kept a state of each weight in the order of their names."""
+    model = Sequential([L.Dense(3, input_dim=3, name="b"), L.Dense(3, name="a")])
+    model.compile("adam", "mse")
+    xs, ys = data_for(model)
+    model.train_on_batch(xs, ys)
+    model.save(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "a") as f:
+        f.attrs["keras_version"] = "2.0.5"
+        attrs = f["optimizer_weights"].attrs
+        count, *states = names(f["optimizer_weights"], "weight_names")[:9]
+        # b/kernel, b/bias, a/kernel, a/bias -> a/bias, a/kernel, b/bias, b/kernel
+        attrs["weight_names"] = np.array([count, *(kind[i] for kind in (states[:4], states[4:])
+                                                   for i in (3, 2, 1, 0))], "S")
+    again = load_model(tmp_path / "a.h5")
+    assert_same(again.train_on_batch(xs, ys), model.train_on_batch(xs, ys))
+    assert_same(again.get_weights(), model.get_weights())
+
+
+def test_merged_models_of_keras_1(tmp_path):
+    def line(name, n):
+        return {"class_name": "Sequential", "config": [{"class_name": "Dense", "config": {
+            "name": name, "output_dim": 3, "batch_input_shape": [None, n]}}]}
+
+    config = {"class_name": "Sequential", "keras_version": "1.2.2", "config": [
+        {"class_name": "Merge", "config": {
+            "name": "m", "layers": [line("a", 4), line("b", 5)], "mode": "concat",
+            "mode_type": "raw", "concat_axis": -1, "dot_axes": -1, "output_shape": None,
+            "output_shape_type": "raw", "output_mask": None, "arguments": {}}},
+        {"class_name": "Dense", "config": {"name": "c", "output_dim": 2}}]}
+    with pytest.warns(UserWarning, match="`Merge` layer is deprecated"):
+        model = model_from_json(json.dumps(config))
+        model.save(tmp_path / "a.h5")
+        again = load_model(tmp_path / "a.h5", compile=False)
+    with h5py.File(tmp_path / "a.h5") as f:
+        assert names(f["model_weights"], "layer_names") == ["a", "b", "c"]
+    xs, _ = data_for(model)
+    a, b, c, d, e, f = model.get_weights()
+    wanted = np.concatenate([xs[0] @ a + b, xs[1] @ c + d], -1) @ e + f
+    np.testing.assert_allclose(again.predict(xs), wanted, rtol=1e-5, atol=1e-6)
+    config["config"][0]["config"]["mode"] = "lambda x: x"
+    with pytest.raises(ValueError, match="has no layer in Keras 2"):
+        model_from_json(json.dumps(config))
+
+
 def test_config_of_keras_3(tmp_path):
     """An archive as Keras 3 writes one: modules, policies, calls with keras_history."""
     policy = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"},

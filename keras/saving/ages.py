@@ -23,7 +23,7 @@ HARMLESS = {
     "ragged": (False,), "time_major": (False,), "groups": (1,), "synchronized": (False,),
     "keepdims": (False,), "renorm": (False,), "sparse": (False,), "fused": (True, False),
     "zero_output_for_mask": (False,), "use_cudnn": ("auto", True, False), "optional": (False,),
-    "autocast": (True, False), "experimental_autocast": (True, False), "mode": (0, 2),
+    "autocast": (True, False), "experimental_autocast": (True, False), "mode": (0,),
     "lora_rank": (), "quantized": (False,), "seed": (), "dropout_seed": (), "momentum": (0, 0.0),
     "renorm_clipping": (), "renorm_momentum": (0.99,), "virtual_batch_size": (),
     "trainable": (True, False),
@@ -111,7 +111,7 @@ def _built_in(name, old, config):
     if not isinstance(config, dict) or name in MODELS:
         return name, config
     if name == "Merge":  # one with layers of its own begins a Sequential
-        return (name, config) if config.get("layers") else merge_layer(config)
+        return _line_of_merged(config) if config.get("layers") else merge_layer(config)
     if name == "TimeDistributedDense":
         return "TimeDistributed", {"name": config.get("name"), "layer": {
             "class_name": "Dense", "config": {k: v for k, v in config.items()
@@ -136,6 +136,13 @@ def _built_in(name, old, config):
                       f"acted in training only.", stacklevel=2)
         del config["dropout"]
     return name, {k: v for k, v in config.items() if k in accepted or not _harmless(k, v)}
+
+
+def _line_of_merged(config):
+    """A Merge of Keras 1 that holds the models it merges."""
+    merge_layer(config)  # refuses what has no layer here
+    return "Merge", {key: config[key] for key in ("name", "layers", "mode", "concat_axis",
+                                                  "dot_axes") if key in config}
 
 
 def _harmless(name, value):

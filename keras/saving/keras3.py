@@ -16,9 +16,9 @@ from . import configs
 from .building import built, compiled
 from .errors import ModelFileError
 from .reader import SafeH5, checked_path
+from .slots import write_optimizer
 from .state import STREAMS, streams
 from .training import resume_optimizer, training_config
-from .weights import write_optimizer
 from .writer import replacing
 
 RATIO = 200  # of unpacked to packed size: JSON reaches 20

@@ -7,6 +7,7 @@ from . import configs
 from .building import built, compiled
 from .errors import ModelFileError
 from .reader import SafeH5
+from .slots import write_optimizer
 from .state import STREAMS, same_random_state, streams
 from .training import resume_optimizer, training_config, training_config_of
 from .weights import (
@@ -15,7 +16,6 @@ from .weights import (
     load_by_name,
     load_in_order,
     weights_group,
-    write_optimizer,
     write_weights,
 )
 from .writer import may_write, replacing

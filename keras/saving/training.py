@@ -7,8 +7,8 @@ from ..registry import CustomObjectScope, UnknownNameError
 from .ages import modern_losses, modern_optimizer
 from .configs import from_json
 from .errors import ConfigError
+from .slots import load_optimizer, unlisted_numbers
 from .state import STREAMS, set_streams, streams
-from .weights import load_optimizer, unlisted_numbers
 
 
 def training_config(model):
@@ -69,7 +69,7 @@ def resume_optimizer(model, root):
         set_streams(model, from_json(found, f"{root.owner.label}: {STREAMS}"))
     if "optimizer_weights" in root:
         make_states(model)
-        load_optimizer(root, model.optimizer)
+        load_optimizer(root, model)
 
 
 def compile_alike(model, twin):

@@ -1,17 +1,26 @@
 """Weights in HDF5 groups, layer by layer, in the layout of Keras 2."""
-import json
 import warnings
 
 import numpy as np
 
 from .. import backend as K
-from ..graph import Variable
 from .conversion import preprocess_weights_for_loading
-from .errors import ModelFileError
 
 HEADER_LIMIT = 64512  # bytes of an attribute in an HDF5 object header
 KERAS_VERSION = "2.2.4"
 BACKEND = "tensorflow"  # the convention of our kernels
+
+
+def saved_layers(layers):
+    """The layers that files list: for a Merge that begins a Sequential those inside it, as Keras 1
+    did."""
+    found = {}
+    for layer in layers:
+        if type(layer).__name__ == "Merge" and layer.layers:
+            for inner in layer.layers:
+                found.update(dict.fromkeys(saved_layers(getattr(inner, "layers", [inner]))))
+        found[layer] = None
+    return [layer for layer in found if type(layer).__name__ != "Merge" or not layer.layers]
 
 
 # Writing
@@ -75,6 +84,7 @@ def write_weights(group, layers):
         group: h5py.Group, empty.
         layers: list of Layer.
     """
+    layers = saved_layers(layers)
     names = [checked_name(layer.name, "the layer") for layer in layers]
     written_names(group, "layer_names", names)
     group.attrs["backend"] = BACKEND.encode()
@@ -138,14 +148,14 @@ class Plan:
         wanted = [tuple(K.int_shape(w)) for w in self.weights]
         given = [d.shape for d in self.datasets]
         if sum(_size(s) for s in given) > 2 * sum(_size(s) for s in wanted) + 4096:
-            return f"it has weights of shape {wanted}, the file has {_short(given)}"
+            return f"it has weights of shape {wanted}, the file has {short(given)}"
         try:
             shapes = [np.shape(x) for x in self.converted(
                 [np.broadcast_to(np.zeros((), d.dtype), d.shape) for d in self.datasets])]
         except (IndexError, ZeroDivisionError, ValueError) as error:
             if "compatible" in str(error) or "bias shape" in str(error):
                 return str(error)
-            return f"it has weights of shape {wanted}, the file has {_short(given)} ({error})"
+            return f"it has weights of shape {wanted}, the file has {short(given)} ({error})"
         if len(shapes) != len(wanted):
             return (f"Layer expects {len(wanted)} weight(s), but the saved weights have "
                     f"{len(shapes)} element(s)")
@@ -164,7 +174,7 @@ def _size(shape):
     return int(np.prod(shape, dtype=object))
 
 
-def _short(shapes):
+def short(shapes):
     return f"{shapes}" if len(shapes) < 16 else f"{shapes[:16]}..."
 
 
@@ -183,7 +193,7 @@ def load_in_order(group, layers, reshape=False):
         layers: list of Layer.
         reshape: whether kernels may be reshaped to equal size.
     """
-    own = [layer for layer in layers if layer.weights]
+    own = [layer for layer in saved_layers(layers) if layer.weights]
     saved = [(name, data) for name in layer_names(group)
              if (data := saved_datasets(group, name))]
     label = group.owner.label
@@ -216,7 +226,7 @@ def load_by_name(group, layers, skip_mismatch=False, reshape=False):
         reshape: whether kernels may be reshaped to equal size.
     """
     by_name = {}
-    for layer in layers:
+    for layer in saved_layers(layers):
         by_name.setdefault(layer.name, []).append(layer)
     origin, plans = origin_of(group), []
     for name in layer_names(group):
@@ -270,61 +280,3 @@ def load_weights_from_hdf5_group_by_name(group, layers, skip_mismatch=False, res
     """
     from .reader import SafeH5
     load_by_name(SafeH5(group).root, layers, skip_mismatch, reshape)
-
-
-# The optimizer
-
-
-def unlisted_numbers(optimizer):
-    """What Keras 2 forgot to save of an optimizer: its numbers that are not among its weights, by
-    name (RMSprop's iterations, Nadam's m_schedule)."""
-    listed = {id(w) for w in optimizer.weights}
-    fixed = {"lr", *getattr(optimizer, "hyperparameters", ())}
-    return {name: K.get_value(value).item() for name, value in vars(optimizer).items()
-            if isinstance(value, Variable) and not value.shape and id(value) not in listed
-            and name not in fixed}
-
-
-def write_optimizer(root, optimizer):
-    """Store the states of an optimizer in the group `optimizer_weights`, if it has any."""
-    if not optimizer.weights:
-        return
-    group = root.create_group("optimizer_weights")
-    write_arrays(group, optimizer.weights)
-    group.attrs["keras_classic"] = json.dumps(unlisted_numbers(optimizer)).encode()
-
-
-def load_optimizer(root, optimizer):
-    """Fill the states of an optimizer, made before, from the group `optimizer_weights`. A warning
-    tells if they do not fit."""
-    group = root.subgroup("optimizer_weights")
-    names = group.names("weight_names") or []
-    own = optimizer.weights
-    try:
-        data = [group.dataset(name) for name in names]
-        wanted = [tuple(K.int_shape(w)) for w in own]
-        given = [d.shape for d in data]
-        if given != wanted[:len(given)] or any(s != (1,) for s in wanted[len(given):]):
-            # Places of Adam's vhats, (1,) each, are missing in files before Keras 2.1.3.
-            raise ValueError(f"its arrays have the shapes {_short(given)}; those of "
-                             f"{type(optimizer).__name__} here are {_short(wanted)}")
-    except ModelFileError:
-        raise
-    except ValueError as error:
-        warnings.warn(f"{group.owner.label}: Error in loading the saved optimizer state. As a "
-                      f"result, your model is starting with a freshly initialized optimizer: "
-                      f"{error}.", stacklevel=5)
-        return
-    K.batch_set_value([(w, d.read()) for w, d in zip(own, data)])
-    _set_numbers(optimizer, group.attribute("keras_classic"))
-
-
-def _set_numbers(optimizer, text):
-    try:
-        numbers = json.loads(text) if isinstance(text, str) else {}
-    except ValueError:
-        numbers = {}
-    known = unlisted_numbers(optimizer)
-    for name, value in numbers.items() if isinstance(numbers, dict) else ():
-        if name in known and type(value) in (int, float):
-            K.set_value(getattr(optimizer, name), value)
