@@ -53,6 +53,17 @@ def test_a_fetched_update_runs_and_gives_the_new_value():
     assert K.get_value(v) == 4, "once, though both fetched and listed"
 
 
+def test_tensors_evaluate_themselves():
+    x, v = K.placeholder((None, 2)), K.variable([1.0, 2.0])
+    assert K.shape(v).eval(session=K.get_session()).tolist() == [2]
+    assert (x * v).eval(feed_dict={x: [[1, 1]]}).tolist() == [[1, 2]]
+    assert (x * v).eval({x: [[2, 2]]}, object()).tolist() == [[2, 4]], "a session of TensorFlow"
+    assert v.eval().tolist() == [1, 2]
+    assert x.get_shape().as_list() == [None, 2] and x.get_shape().ndims == 2
+    with pytest.raises(ValueError, match="placeholder.* has to be fed"):
+        x.eval()
+
+
 def test_run_refuses_what_is_no_tensor():
     with pytest.raises(TypeError, match="fetches are tensors.*'init'"):
         K.get_session().run("init")

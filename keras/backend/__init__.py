@@ -149,6 +149,7 @@ from .leaves import (
                       zeros,
 )
 from .leaves import int_shape as get_variable_shape
+from .native import adapted, called, native
 from .phase import in_test_phase, in_train_phase, learning_phase, set_learning_phase
 from .runtime import batch_get_value, batch_set_value, eval, function, get_value, set_value
 from .sessions import (

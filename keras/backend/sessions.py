@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from .. import config
 from ..graph import names
-from ..graph.tensor import Node, Tensor
+from ..graph.nested import leaves, mapped
+from ..graph.tensor import OPS, Node, Tensor
 from . import phase
 from .engines import engine
 from .runtime import function
@@ -36,10 +37,10 @@ class Session:
             NumPy arrays, arranged as `fetches`.
         """
         feed_dict = feed_dict or {}
-        wanted = list(dict.fromkeys(_tensors(fetches)))
+        wanted = list(dict.fromkeys(map(_tensor, leaves(fetches))))
         run = self.function(tuple(feed_dict), tuple(wanted))
         values = dict(zip(wanted, run(list(feed_dict.values()))))
-        return _arranged(fetches, values)
+        return mapped(values.get, fetches)  # an op gives None
 
     def function(self, inputs, outputs):
         """The function of `inputs` and `outputs`, compiled once."""
@@ -66,27 +67,23 @@ class Session:
         return None
 
 
-def _tensors(fetches):
-    """The tensors in what is to be fetched."""
-    if isinstance(fetches, (list, tuple)):
-        return [x for part in fetches for x in _tensors(part)]
-    if isinstance(fetches, dict):
-        return _tensors(list(fetches.values()))
-    if isinstance(fetches, Node):
-        return [fetches.outputs[0]]
-    if not isinstance(fetches, Tensor):
+def _tensor(fetch):
+    """The tensor behind something that is to be fetched."""
+    if isinstance(fetch, Node):
+        return fetch.outputs[0]
+    if not isinstance(fetch, Tensor):
         raise TypeError(f"session.run: fetches are tensors of keras.backend, in lists, tuples or "
-                        f"dicts; given {fetches!r:.200}. Variables need no initializer to be run.")
-    return [fetches]
+                        f"dicts; given {fetch!r:.200}. Variables need no initializer to be run.")
+    return fetch
 
 
-def _arranged(fetches, values):
-    """The values in the arrangement of `fetches`; an op gives None."""
-    if isinstance(fetches, (list, tuple)):
-        return type(fetches)([_arranged(part, values) for part in fetches])
-    if isinstance(fetches, dict):
-        return {key: _arranged(part, values) for key, part in fetches.items()}
-    return values.get(fetches)
+def _run_by_tensor(x, feed_dict=None, session=None):
+    """`x.eval(feed_dict, session)`."""
+    own = isinstance(session, Session)  # one of TensorFlow knows nothing of our tensors
+    return (session if own else get_session()).run(x, feed_dict)
+
+
+OPS["session_run"] = _run_by_tensor
 
 
 class _Current:

@@ -11,3 +11,15 @@ class DtypeError(TypeError):
 
 class NotAValueError(TypeError):
     """A symbolic tensor used where a number is needed: `bool(x)`, `float(x)`, iteration."""
+
+
+class ForeignError(RuntimeError):
+    """A symbolic tensor in a function of an array library that cannot record it in the graph;
+    `library` names it.
+
+    No TypeError: jax would catch that.
+    """
+
+    def __init__(self, message, library):
+        super().__init__(message)
+        self.library = library

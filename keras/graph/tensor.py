@@ -5,10 +5,10 @@ import numpy as np
 
 from . import names
 from .dtypes import dtype_name
-from .errors import NotAValueError, ShapeError
+from .errors import ForeignError, NotAValueError, ShapeError
 
 serial = itertools.count()
-OPS = {}  # every declared op by its name; operators of Tensor find theirs here
+OPS = {}  # every declared op by its name; what Tensor has as methods finds its way up here
 
 
 class Tensor:
@@ -109,11 +109,36 @@ class Tensor:
 
     def __array__(self, dtype=None, copy=None):
         raise NotAValueError(
-            f"{self!r} is symbolic, NumPy cannot compute with it. Use the functions of "
-            f"keras.backend, or K.eval(x) for the value of a variable or constant.")
+            f"{self!r} is symbolic, NumPy cannot compute with it, nor can TensorFlow. Use the "
+            f"functions of keras.backend, or K.eval(x) for the value of a variable or constant.")
 
     __array_priority__ = 1000  # np_array * tensor comes to our __rmul__
     __array_ufunc__ = None
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        """torch asks here what becomes of its function on one of our tensors: a node."""
+        return OPS["from_torch"](function, args, kwargs or {})
+
+    @property
+    def __jax_array__(self):
+        """jax looks here for an array; it has no way to be told of a node instead."""
+        raise ForeignError(
+            f"{self!r} is symbolic, jax cannot compute with it yet. Where a layer, a loss or a "
+            f"metric takes a function, this one may be given (Lambda, Activation); elsewhere "
+            f"write K.native(function, x), or use the functions of keras.backend.", "jax")
+
+    def eval(self, feed_dict=None, session=None):
+        """The value of this tensor, as TensorFlow 1 had it computed.
+
+        Arguments
+            feed_dict: dict of placeholders and the arrays to feed for them.
+            session: what `K.get_session()` returned; None means that.
+
+        Returns
+            NumPy array, or NumPy scalar.
+        """
+        return OPS["session_run"](self, feed_dict, session)
 
     def __len__(self):
         if not self.shape or self.shape[0] is None:

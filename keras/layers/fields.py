@@ -13,6 +13,7 @@ import inspect
 from operator import index
 
 from .. import activations, constraints, initializers, regularizers
+from .. import backend as K
 from ..config import image_data_format
 from ..legacy.calls import is_modern, modern_call
 
@@ -25,7 +26,7 @@ class Kind:
         self.give = give
 
 
-Activation = Kind(lambda value, where: activations.get(value), activations.serialize)
+Activation = Kind(lambda value, where: K.adapted(activations.get(value)), activations.serialize)
 Initializer = Kind(lambda value, where: initializers.get(value), initializers.serialize)
 Regularizer = Kind(lambda value, where: regularizers.get(value), regularizers.serialize)
 Constraint = Kind(lambda value, where: constraints.get(value), constraints.serialize)

@@ -132,7 +132,7 @@ class Lambda(Layer):
 
     def call(self, inputs, mask=None):
         arguments = {**self.arguments, "mask": mask} if self._takes_mask else self.arguments
-        outputs = self.function(inputs, **arguments)
+        outputs = K.called(self.function, inputs, **arguments)
         for x in as_list(outputs):
             if not K.is_tensor(x):
                 raise ValueError(f"{self.name}: its function must return a tensor or a list of "

@@ -81,7 +81,7 @@ def scores(function, output):
     where = (f"{name}, given targets of shape {output.target.shape} and predictions of shape "
              f"{output.tensor.shape} of the output {output.name!r}")
     try:
-        score = function(output.target, output.tensor)
+        score = K.called(function, output.target, output.tensor)
     except (ShapeError, DtypeError, NotAValueError) as error:
         raise type(error)(f"{where}: {error}") from error
     if not K.is_tensor(score):

@@ -6,6 +6,7 @@ from .data import batches, feed, fetch, hold, table
 from .descent import steps
 from .devices import gpus
 from .lowering import lower, unsupported
+from .native import has, is_array, outline
 from .running import running
 from .variables import read, write
 

@@ -27,7 +27,8 @@ serial = count()
 # Their result may share memory with an argument; a fetched one is copied.
 VIEWS = {"reshape", "permute_dimensions", "expand_dims", "squeeze", "select", "identity", "cast",
          "apart", "detached", "print_tensor", "choose", "reverse", "loop", "sum", "prod", "any",
-         "all", "lstm", "gru"}
+         "all", "lstm", "gru", "opaque"}
+LISTED = ("loop", "opaque")  # these give a tuple even if it has one entry
 PLAIN = (int, bool, str, type(None))
 
 
@@ -169,7 +170,7 @@ class Writer:
             self.gradient_step(node)
         else:
             targets = ", ".join(self.names[x] for x in node.outputs)
-            only = "," if node.op.name == "loop" and len(node.outputs) == 1 else ""
+            only = "," if node.op.name in LISTED and len(node.outputs) == 1 else ""
             self.line(f"{targets}{only} = {self.call(node)}", node)
         for x in node.outputs:
             if x in self.sources:

@@ -322,6 +322,11 @@ def print_tensor(x, message):
 
 
 @lowers
+def opaque(function, xs, results):
+    return tuple(function(*xs))
+
+
+@lowers
 def loop(body, sequences, states, captures, backwards, wanted=None):
     """`body`: the compiled body and the number of its outputs; `wanted`: which results anybody
     reads. Outputs of single turns are kept only where somebody reads them all."""
