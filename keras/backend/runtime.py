@@ -8,6 +8,7 @@ from ..graph.errors import ShapeError
 from ..graph.tensor import Placeholder, Tensor, Variable
 from ..graph.walk import variables as variables_of
 from ..ops.control import update
+from .debug import show
 from .engines import engine
 from .plan import planned
 
@@ -64,6 +65,7 @@ class Function:
     def compiled(self, phase):
         with lock:
             plan = planned(engine(), self.fed, self.outputs, self.updates, phase)
+            show(plan, self.label, phase)
             initialize(plan.variables)
             run = self.plans[phase] = engine().compile(plan)
         return run

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...graph.tensor import Constant, Tensor, tensors_in
+from .. import debug
 from ..plan import Plan
 from ..told import outside, unfit
 from .evaluate import Evaluation, Outline, Unfit, drawn, known, streams
@@ -39,15 +40,17 @@ class AtOnce:
 
     def __init__(self, plan):
         self.plan = plan
+        self.outline = Outline(plan, debug.watch())
 
     def __call__(self):
         with wide():
-            run = Evaluation(Outline(self.plan), {}, None)
+            run = Evaluation(self.outline, {}, None)
             run.compute(self.plan.order)
             return [run.value(x) for x in self.plan.outputs]
 
     def check(self):
-        """Nothing was fed, so there is nothing to find fault with."""
+        """Nothing was fed, so only a watch may have found fault."""
+        raise_found(self.outline.watch)
 
 
 class Program:
@@ -55,7 +58,7 @@ class Program:
 
     def __init__(self, plan):
         self.plan = plan
-        self.outline = Outline(plan)
+        self.outline = Outline(plan, debug.watch())
         self.streams = streams(plan)
         self.written = list(dict.fromkeys(node.args[0] for node in plan.updates))
         self.names = ["value"] * len(self.written) + ["outputs", "outside"]
@@ -97,7 +100,9 @@ class Program:
         return outputs
 
     def check(self):
-        """ValueError if a run since the last check was fed numbers of rows that do not exist."""
+        """ValueError if a run since the last check was fed numbers of rows that do not exist;
+        what a watch found."""
+        raise_found(self.outline.watch)
         while self.outside:
             for node, wrong in zip(self.gathers, np.asarray(self.outside.popleft())):
                 if wrong:
@@ -106,8 +111,10 @@ class Program:
 
     def program(self, key, function):
         """A new jitted function for `key`; the oldest one makes room."""
-        # jit keeps its programs by function, so each gets a function of its own.
-        program = jax.jit(lambda *args: function(*args), donate_argnums=0)
+        if debug.plain():
+            program = uncompiled(function)
+        else:  # jit keeps its programs by function, so each gets a function of its own
+            program = jax.jit(lambda *args: function(*args), donate_argnums=0)
         self.programs[key] = program
         if len(self.programs) > PROGRAMS:
             self.programs.popitem(last=False)
@@ -143,6 +150,8 @@ class Program:
         own = dict(zip([*self.written, *self.kept, *self.constants, *self.plan.inputs], given))
         keys = {stream: key_of(*draw) for stream, draw in zip(self.streams, draws)}
         run = Evaluation(self.outline, own, keys)
+        for x in own:
+            run.look(x, (x,))
         run.compute(self.plan.order)
         new = updated(self.plan, run)
         new = [new[x] for x in self.written]
@@ -154,6 +163,22 @@ class Program:
         new, outputs = jax.tree.map(
             lambda y: jnp.array(y, copy=True) if any(y is x for x in given) else y, (new, outputs))
         return *new, outputs, outside
+
+
+def uncompiled(function):
+    """A function that computes at once what `function` writes a program of."""
+    def run(*args):
+        with jax.disable_jit():
+            return function(*jax.tree.map(jnp.asarray, args))
+
+    return run
+
+
+def raise_found(watch):
+    """The error that a watch has for the runs so far, if any."""
+    if watch:
+        jax.effects_barrier()
+        watch.check()
 
 
 def beyond(x, indices):
@@ -187,7 +212,7 @@ class Parted:
     def __init__(self, plan, late):
         self.plan = plan
         self.late = [node for node in plan.order if node in late]
-        self.outline = Outline(plan)
+        self.outline = Outline(plan, debug.watch())
         users = [*self.late, *plan.updates]
         needed = dict.fromkeys(x for node in users for x in node.inputs)
         needed.update((x, None) for x in plan.outputs)
@@ -214,6 +239,7 @@ class Parted:
     def check(self):
         """As `Program.check`."""
         self.early.check()
+        raise_found(self.outline.watch)
 
 
 def late_nodes(plan):

@@ -5,6 +5,7 @@ Gradients are jax.vjp over the nodes between their sources and the loss. These a
 inside it and handed out, so there is one forward pass, shared by all that needs it.
 """
 from collections import Counter
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -50,10 +51,12 @@ class Outline:
     """What there is to know of a plan before it is evaluated.
 
     `read`: the tensors that somebody reads. `sides`: for each choice the nodes that its first
-    alternative alone needs, and those of the second. `common`: the nodes on no side.
+    alternative alone needs, and those of the second. `common`: the nodes on no side. `watch`:
+    what looks at the values, or None.
     """
 
-    def __init__(self, plan):
+    def __init__(self, plan, watch=None):
+        self.watch = watch
         nodes = [*plan.order, *plan.updates]
         self.read = {*plan.outputs, *(x for node in nodes for x in node.inputs)}
         self.users = Counter(x.node for node in nodes for x in set(node.inputs))
@@ -129,6 +132,14 @@ class Evaluation:
         for x, value in zip(node.outputs, results):
             if value is not None:
                 self.values[x] = value if str(value.dtype) == x.dtype else value.astype(x.dtype)
+        self.look(node, node.outputs, node.inputs)
+
+    def look(self, subject, outputs, inputs=()):
+        """Have the values of a node, or a leaf, looked at when the program runs."""
+        if self.outline.watch:
+            given = [self.values.get(x) for x in outputs], [self.value(x) for x in inputs]
+            jax.debug.callback(partial(self.outline.watch.later, next(self.outline.watch.numbers),
+                                       subject), *given)
 
     def results(self, node):
         """The values of the outputs of a node."""
@@ -176,7 +187,7 @@ class Evaluation:
         body, sequences, states, captures, backwards = node.args
         assert isinstance(body, PlannedBody)
         plan, n = body.plan, body.outputs
-        outline = Outline(plan)
+        outline = Outline(plan, self.outline.watch)
         captured = [self.value(x) for x in captures]
         fixed = {x: self.value(x) for x in plan.variables}
 
@@ -223,6 +234,7 @@ class Evaluation:
         self.values.update((x, value) for x, value in zip(made, found) if value is not None)
         gradients, = backward(jnp.ones_like(total))
         self.values.update(zip(node.outputs, gradients))
+        self.look(node, node.outputs, xs)
 
 
 class Moved(Evaluation):

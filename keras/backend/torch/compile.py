@@ -15,8 +15,10 @@ import torch
 
 from ...graph.tensor import Constant, tensors_in
 from ...graph.walk import ancestors, dependents
+from .. import debug
 from ..plan import PlannedBody
 from . import replay
+from .data import fetch
 from .descent import steps
 from .fusion import fused, kernels
 from .lowering import DTYPES, host, lower, number_first, takes_numbers
@@ -41,7 +43,8 @@ class Writer:
     """Writes the source of one plan."""
 
     def __init__(self, plan):
-        self.plan = fused(plan)
+        self.plan = plan if debug.plain() else fused(plan)
+        self.watch = debug.watch()
         self.env = {"tensor": torch.tensor, "set_grad": torch.set_grad_enabled,
                     "grad_mode": torch.is_grad_enabled, "gradients": gradients,
                     "stand_in": stand_in}
@@ -63,6 +66,8 @@ class Writer:
                 self.line(f"a{i} = stand_in(a{i})")
         for x in self.plan.variables:
             self.variable(x)
+        for x in (*self.plan.inputs, *self.plan.variables):
+            self.look(x, (x,))
         before, core, after = replay.parted(self)
         self.steps(before)
         if core:
@@ -172,10 +177,20 @@ class Writer:
             targets = ", ".join(self.names[x] for x in node.outputs)
             only = "," if node.op.name in LISTED and len(node.outputs) == 1 else ""
             self.line(f"{targets}{only} = {self.call(node)}", node)
+        self.look(node, node.outputs, node.inputs)
         for x in node.outputs:
             if x in self.sources:
                 self.line(f"{self.names[x]} = stand_in({self.names[x]})")
         self.release(node)
+
+    def look(self, subject, outputs, inputs=()):
+        """In a run under watch, the line that looks at what a node gave, or a leaf is."""
+        if self.watch is None or not self.on_host.isdisjoint(outputs):
+            return
+        self.env["watch"], self.env["arrays"] = self.watch, arrays
+        lists = [", ".join(map(self.array, x)) for x in (outputs, inputs)]
+        self.line(f"watch({self.literal(subject)}, arrays({lists[0]}), arrays({lists[1]}))",
+                  subject if inputs else None)
 
     def release(self, node):
         self.uses.subtract(node.inputs)
@@ -398,6 +413,11 @@ def gradients(loss, xs, create_graph, retain_graph):
         return tuple(torch.zeros_like(x) for x in xs)
     return torch.autograd.grad(loss, xs, None, retain_graph, create_graph, allow_unused=True,
                                materialize_grads=True)
+
+
+def arrays(*values):
+    """Values of a run as NumPy arrays, for who watches them."""
+    return [None if value is None else fetch(value, None) for value in values]
 
 
 def like(params, grads):

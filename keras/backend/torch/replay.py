@@ -10,6 +10,7 @@ import re
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from .. import debug
 from .threads import SMALL
 
 # What these do depends on shapes alone, never on values.
@@ -30,8 +31,8 @@ def parted(writer):
     empty where there is nothing to replay."""
     order = writer.plan.order
     places = [i for i, node in enumerate(order) if node.op.name == "gradients_of"]
-    if len(places) != 1 or writer.plan.nested or any(x.host for x in order[places[0]].args[1]
-                                                     if hasattr(x, "host")):
+    if len(places) != 1 or debug.plain() or writer.plan.nested or any(
+            x.host for x in order[places[0]].args[1] if hasattr(x, "host")):
         return order, [], []
     before, core, moving = [], [], set(writer.sources)
     sizes = set()  # numbers in the plan, not arrays: a tape keyed by shapes cannot follow them
