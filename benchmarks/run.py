@@ -42,8 +42,10 @@ class Contender:
 
 CONTENDERS = (
     Contender("ours", "own", "keras_script.py", "keras", "torch"),
+    Contender("ours-jax", "own", "keras_script.py", "keras", "jax"),
     Contender("plain", "own", "torch_programs.py", "plain"),
     Contender("best", "own", "torch_programs.py", "best"),
+    Contender("plain-jax", "own", "jax_programs.py", "plain_jax"),
     Contender("keras3-jax", "peers", "keras_script.py", "keras", "jax"),
     Contender("keras3-tf", "peers", "keras_script.py", "keras", "tensorflow"),
     Contender("keras3-torch", "peers", "keras_script.py", "keras", "torch"),
@@ -187,9 +189,9 @@ def summary(rows, reference):
     return figures
 
 
-def table(results, names, reference):
+def table(results, names, reference, unit="ms per step"):
     """Markdown: a line for each workload, a column for each contender."""
-    lines = ["| ms per step | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
+    lines = [f"| {unit} | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
     for workload, result in results.items():
         cells = []
         for name in names:
