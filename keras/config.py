@@ -19,7 +19,12 @@ _file = {}  # what keras.json says, read once
 
 def home():
     """The folder of keras.json, data sets and weights: KERAS_HOME, else ~/.keras."""
-    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    if os.environ.get("KERAS_HOME"):
+        return Path(os.environ["KERAS_HOME"])
+    try:
+        return Path.home() / ".keras"
+    except RuntimeError:  # a user without a home: no folder can be made or found there
+        return Path(os.devnull) / ".keras"
 
 
 def _valid(key, value):
@@ -39,14 +44,17 @@ def read_file():
         found = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(found, dict):
             raise ValueError("it holds no JSON object")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     except (OSError, ValueError) as error:
         warnings.warn(f"{path} cannot be used ({error}); the defaults hold.", stacklevel=2)
         return
-    for key, value in found.items():
-        if _valid(key, value):
-            _file[key] = value
+    wrong = [key for key in (*_settings, "backend") if key in found and not _valid(key, found[key])]
+    if wrong:
+        given = ", ".join(f"{key}: {found[key]!r:.60}" for key in wrong)
+        warnings.warn(f"{path}: no Keras of this line knows {given}; the defaults hold for that.",
+                      stacklevel=2)
+    _file.update((key, value) for key, value in found.items() if _valid(key, value))
     _settings.update({key: value for key, value in _file.items() if key in _settings})
 
 
@@ -133,19 +141,22 @@ def normalize_data_format(value):
 
 
 def write_file(backend):
-    """Write keras.json with the settings in use, unless one is there. Whole or not at all; a
-    home that cannot be written is left alone."""
+    """Write keras.json with the settings in use, unless one is there. Whole or not at all; of a
+    home that cannot be written a warning tells."""
     path = home() / "keras.json"
     if path.exists():
         return
     text = json.dumps({**_settings, "backend": backend}, indent=4)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-            file.write(text)
-        os.replace(file.name, path)
-    except OSError:
-        return
+        with tempfile.TemporaryDirectory(prefix=".keras-json-", dir=path.parent) as folder:
+            written = Path(folder) / path.name
+            written.write_text(text, encoding="utf-8")
+            os.replace(written, path)
+    except OSError as error:
+        warnings.warn(f"{path} cannot be written ({error}). All works without it; KERAS_HOME "
+                      f"names a folder of your own.", stacklevel=3)
+
 
 
 read_file()

@@ -26,7 +26,8 @@ def _refusal(name):
     if name in READY:
         return f"KERAS_BACKEND={name}: pip install 'keras-classic[{name}]' brings it. {there}"
     if name in LIBRARIES:
-        return f"KERAS_BACKEND={name}: this release has no such engine yet. {there}"
+        return (f"KERAS_BACKEND={name}: this release has no such engine yet. {there} Scripts that "
+                f"use the functions of keras alone run on it as they are: leave it out.")
     return f"KERAS_BACKEND={name}: the engines are {', '.join(LIBRARIES)}. {there}"
 
 
