@@ -76,6 +76,56 @@ def test_a_masked_step_repeats_an_output_that_is_no_state(unroll):
     assert_allclose(last, want[:, -1], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("unroll", [False, True])
+@pytest.mark.parametrize("masked", [False, True])
+def test_inputs_outputs_and_states_may_be_nested(unroll, masked):
+    """Keras 2.2: a step that gets and gives lists, tuples and dicts."""
+    x, y = K.placeholder((2, 5, 3)), K.placeholder((2, 5, 1))
+    mask = np.array([[0, 1, 1, 0, 1], [1, 1, 0, 0, 0]]) if masked else np.ones((2, 5))
+
+    def step(inputs, states):
+        (total, pair), scale = states
+        total = total + inputs["a"] * scale
+        return {"total": total, "more": [inputs["b"][0]]}, [[total, {"last": inputs["b"][0]}]]
+
+    states = [[K.zeros((2, 3)), {"last": K.zeros((2, 1))}]]
+    last, outputs, states = K.rnn(
+        step,
+        {"a": x, "b": (y,)},
+        states,
+        constants=[K.constant(2.0)],
+        mask=mask if masked else None,
+        unroll=unroll,
+    )
+    assert list(outputs) == ["total", "more"] and list(states[0][1]) == ["last"]
+    weights = RNG.normal(size=(2, 5, 1)).astype("float32")
+    total, more, end, state, kept = run(
+        [x, y],
+        [outputs["total"], outputs["more"][0], last["total"], states[0][0], states[0][1]["last"]],
+        [X, weights],
+    )
+    want = 2 * np.cumsum(X * mask[:, :, None], 1)
+    held = weights.copy()
+    for row, before in np.argwhere(mask == 0):
+        held[row, before] = held[row, before - 1] if before else 0
+    assert_allclose(total, want, rtol=1e-4, atol=1e-5)
+    assert_allclose(more, held)
+    for got, expected in ((end, want[:, -1]), (state, want[:, -1]), (kept, held[:, -1])):
+        assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("unroll", [False, True])
+def test_states_that_a_variable_carries_from_call_to_call(unroll):
+    x = K.placeholder((2, 5, 3))
+    state = K.zeros((2, 3))
+    _, outputs, (new,) = K.rnn(summed, x, [state], unroll=unroll)
+    f = K.function([x], [outputs], updates=[K.update(state, new)])
+    first, second = f([X])[0], f([X])[0]
+    assert_allclose(first, np.cumsum(X, 1), rtol=1e-4, atol=1e-5)
+    assert_allclose(second, np.cumsum(X, 1) + X.sum(1)[:, None], rtol=1e-4, atol=1e-5)
+    assert_allclose(K.get_value(state), 2 * X.sum(1), rtol=1e-4, atol=1e-5)
+
+
 def test_gradients_reach_variables_captured_tensors_and_constants():
     x = K.placeholder((None, None, 3))
     w, b = K.variable(RNG.normal(size=(3, 3)) / 2), K.variable(RNG.normal(size=3))

@@ -103,6 +103,16 @@ def test_set_session_warns_once():
     assert backend.dot is K.dot and backend.clear_session is K.clear_session
 
 
+def test_names_of_another_library_say_what_to_write():
+    with pytest.raises(AttributeError, match="no 'tf'.*without TensorFlow.*K.mean"):
+        K.tf.reduce_mean  # noqa: B018
+    with pytest.raises(ImportError, match="without TensorFlow"):
+        exec("from keras.backend.tensorflow_backend import tf")
+    with pytest.raises(AttributeError, match="no 'men'"):
+        K.men  # noqa: B018
+    assert not hasattr(K, "tf")
+
+
 def test_clear_session_starts_again():
     session = K.get_session()
     K.set_learning_phase(1)

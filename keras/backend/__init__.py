@@ -62,6 +62,7 @@ from ..ops.elementwise import (
                       stop_gradient,
                       tanh,
 )
+from ..ops.indexing import gather, one_hot, slice
 from ..ops.linear import batch_dot, dot, matrices
 from ..ops.local import local_conv1d, local_conv2d
 from ..ops.loops import foldl, foldr, map_fn, rnn
@@ -109,8 +110,6 @@ from ..ops.shaping import (
                       concatenate,
                       expand_dims,
                       flatten,
-                      gather,
-                      one_hot,
                       ones_like,
                       permute_dimensions,
                       repeat,
@@ -118,7 +117,6 @@ from ..ops.shaping import (
                       reshape,
                       reverse,
                       shape,
-                      slice,
                       spatial_2d_padding,
                       spatial_3d_padding,
                       squeeze,
@@ -153,6 +151,7 @@ from .native import adapted, called, native
 from .phase import in_test_phase, in_train_phase, learning_phase, set_learning_phase
 from .runtime import batch_get_value, batch_set_value, eval, function, get_value, set_value
 from .sessions import (
+                      absent,
                       clear_session,
                       control_dependencies,
                       get_session,
@@ -161,3 +160,7 @@ from .sessions import (
                       set_image_dim_ordering,
                       set_session,
 )
+
+
+def __getattr__(name):
+    raise AttributeError(absent(name), name=name)

@@ -154,6 +154,20 @@ def _get_available_gpus():
     return [f"/device:GPU:{i}" for i in range(engine().gpus())]
 
 
+LIBRARIES = {"tf": "TensorFlow", "th": "Theano", "T": "Theano", "C": "CNTK"}
+
+
+def absent(name):
+    """The message for a name that `K` does not have; that of a library says what to write."""
+    text = f"keras.backend has no {name!r}."
+    if name in LIBRARIES:
+        text += (f" It runs without {LIBRARIES[name]}: write the functions of keras.backend in "
+                 f"its place (K.mean for tf.reduce_mean, K.dot for tf.matmul, K.device for "
+                 f"tf.device; docs/debugging.md has a table), or K.native(function, x) for one "
+                 f"of the engine in use.")
+    return text
+
+
 # Keras 1
 
 ORDERINGS = {"tf": "channels_last", "th": "channels_first"}

@@ -5,6 +5,7 @@ from . import (
     ctc,
     descent,
     elementwise,
+    indexing,
     linear,
     local,
     loops,

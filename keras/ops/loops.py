@@ -4,6 +4,7 @@ The function that is repeated is called once, on placeholders; what it uses from
 captured, what does not change from turn to turn is computed once, before the loop.
 """
 from ..graph import Constant, DtypeError, Placeholder, ShapeError, Tensors, as_tensor, primitive
+from ..graph.nested import leaves, packed
 from ..graph.shapes import merged
 from ..graph.tensor import serial
 from ..graph.walk import ancestors
@@ -147,10 +148,11 @@ def rnn(step_function, inputs, initial_states, go_backwards=False, mask=None, co
     Arguments
         step_function: called once (with `unroll`: at each step) with the inputs of a step,
             (samples, ...), and the list of states and constants; returns (output, new states).
-        inputs: tensor (samples, time, ...) of at least 3 axes, or a list of such tensors; the
-            step then gets a list.
-        initial_states: list of tensors (samples, ...). With a mask the first one is to be the
-            output of the step before.
+            An output may be a tensor, or several in lists, tuples and dicts (Keras 2.2).
+        inputs: tensor (samples, time, ...) of at least 3 axes, or several of them in lists,
+            tuples and dicts; the step gets its own in the same arrangement.
+        initial_states: list of tensors (samples, ...), or of lists, tuples and dicts of them.
+            With a mask the first one is to be the output of the step before.
         go_backwards: go from the last step to the first; the outputs stay in that order.
         mask: tensor (samples, time) or (samples, time, 1), or None. Where it is 0 the states
             stay as they are, and the output is the first state; if that has another shape, or
@@ -160,7 +162,8 @@ def rnn(step_function, inputs, initial_states, go_backwards=False, mask=None, co
         input_length: int, the number of steps where the shape does not tell it.
 
     Returns
-        (last output, outputs (samples, time, ...), list of the last states).
+        (last output, outputs (samples, time, ...), list of the last states), arranged as the
+        step does.
 
     Raises
         ValueError: for inputs of less than 3 axes; for `unroll` with an unknown number of
@@ -168,7 +171,10 @@ def rnn(step_function, inputs, initial_states, go_backwards=False, mask=None, co
 
     Source: Keras 2.1.6 manual, Backend.
     """
-    xs, states, constants = _listed(inputs), _listed(initial_states), list(constants or ())
+    xs = [as_tensor(x) for x in leaves(inputs)]
+    if not isinstance(initial_states, (list, tuple)):
+        initial_states = [initial_states]
+    states = [as_tensor(x) for x in leaves(initial_states)]
     for x in xs:
         if x.ndim < 3:
             raise ShapeError(f"rnn: inputs have at least 3 axes (samples, time, ...); given "
@@ -177,21 +183,27 @@ def rnn(step_function, inputs, initial_states, go_backwards=False, mask=None, co
         raise ValueError("rnn: a mask needs states, as the output of a masked step is the first "
                          "of them; give initial_states, or no mask.")
     mask = None if mask is None else _steps_of_mask(mask, xs[0])
-    several = isinstance(inputs, (list, tuple))
+    form = None  # the arrangement of an output
 
     def step(steps, states):
-        output, new = step_function(steps if several else steps[0], [*states, *constants])
-        return output, list(new)
+        nonlocal form
+        form, new = step_function(packed(inputs, steps),
+                                  [*packed(initial_states, states), *(constants or ())])
+        return [as_tensor(y) for y in leaves(form)], [as_tensor(y) for y in leaves(list(new))]
 
-    if not unroll:
-        return _recurrence(step, xs, states, mask, go_backwards)
+    last, outputs, states = _stepped(step, xs, states, mask, go_backwards, unroll, input_length)
+    return packed(form, last), packed(form, outputs), list(packed(initial_states, states))
+
+
+def _stepped(step, xs, states, mask, backwards, unroll, input_length):
+    """Lists (last outputs, outputs of all steps, last states) of `rnn`."""
     count = input_length if xs[0].shape[1] is None else xs[0].shape[1]
-    if count is None:
+    if unroll and count is None:
         raise ValueError(f"rnn: unroll needs a known number of steps; the inputs have shape "
                          f"{xs[0].shape}. Give the layer a fixed input_shape, or leave unroll out.")
-    if not count:  # nothing to write out
-        return _recurrence(step, xs, states, mask, go_backwards)
-    return _unrolled(step, xs, states, mask, range(count)[::-1] if go_backwards else range(count))
+    if not unroll or not count:  # or there is nothing to write out
+        return _recurrence(step, xs, states, mask, backwards)
+    return _unrolled(step, xs, states, mask, range(count)[::-1] if backwards else range(count))
 
 
 def _recurrence(step, xs, states, mask, backwards):
@@ -200,36 +212,35 @@ def _recurrence(step, xs, states, mask, backwards):
     count = len(states)
 
     def turn(steps, before):
-        output, new = step(steps[:len(xs)], before[:])
+        outputs, new = step(steps[:len(xs)], before[:])
         if mask is None:
-            return [output], new
-        stand_in = before[0]
-        if not _stands_in(stand_in, output):
-            stand_in = Placeholder(output.shape, output.dtype, "output")
-            states.append(_zeros(output, xs[0]))
-            before.append(stand_in)
-            new.append(output)
-        return ([_kept(steps[-1], output, stand_in)],
+            return outputs, new
+        stand_ins = before[:1]
+        if len(outputs) > 1 or not _stands_in(before[0], outputs[0]):
+            stand_ins = [Placeholder(y.shape, y.dtype, "output") for y in outputs]
+            states.extend(_zeros(y, xs[0]) for y in outputs)
+            before.extend(stand_ins)
+            new.extend(outputs)
+        return ([_kept(steps[-1], y, s) for y, s in zip(outputs, stand_ins)],
                 [_kept(steps[-1], n, s) for n, s in zip(new, before)])
 
     sequences = [_turned(x) for x in (*xs, *([] if mask is None else [mask]))]
     outputs, last, states = _looped(turn, sequences, states, backwards)
-    return last[0], _turned(outputs[0]), states[:count]
+    return last, [_turned(y) for y in outputs], states[:count]
 
 
 def _unrolled(step, xs, states, mask, times):
     """`rnn` as one step after the other."""
-    outputs = []
+    turns = []
     for t in times:
-        output, new = step([x[:, t] for x in xs], states)
+        outputs, new = step([x[:, t] for x in xs], states)
         if mask is not None:
-            keep = mask[:, t]
-            before = outputs[-1] if outputs else zeros_like(output)
-            output = _kept(keep, output, before)
-            new = [_kept(keep, n, s) for n, s in zip(new, states)]
-        outputs.append(output)
+            before = turns[-1] if turns else [zeros_like(y) for y in outputs]
+            outputs = [_kept(mask[:, t], y, b) for y, b in zip(outputs, before)]
+            new = [_kept(mask[:, t], n, s) for n, s in zip(new, states)]
+        turns.append(outputs)
         states = new
-    return outputs[-1], stack(outputs, 1), states
+    return turns[-1], [stack(ys, 1) for ys in zip(*turns)], states
 
 
 # Functions over the first axis
