@@ -8,7 +8,7 @@ from ..graph.tensor import Constant, Node, Placeholder, Tensor, Variable
 from ..graph.walk import ancestors, leaves
 from ..ops.control import update
 from ..ops.descent import expanded
-from ..ops.random import Stream
+from ..ops.random import stream_of
 
 
 class Plan:
@@ -177,8 +177,8 @@ class Planner:
     def copied(self, node, args):
         """The outputs of the node itself where nothing changed, else of a copy. One that is run
         whole is copied without its expansion, which would else be run beside it."""
-        if "seed" in node.op.names and node.stream is None:
-            node.stream = Stream(node.args[node.op.names.index("seed")])
+        if "seed" in node.op.names:
+            stream_of(node)
         if args == node.args and node.expansion is None:
             return node.outputs
         copy = Node(node.op, args, node.op.inputs(dict(zip(node.op.names, args))))

@@ -8,6 +8,7 @@ from ..graph.errors import ShapeError
 from ..graph.tensor import Placeholder, Tensor, Variable
 from ..graph.walk import variables as variables_of
 from ..ops.control import update
+from ..ops.random import random_nodes, stream_of
 from .debug import show
 from .engines import engine
 from .plan import planned
@@ -52,6 +53,15 @@ class Function:
         with engine().running(run, len(fed[0]) if fed and fed[0].ndim else 1):
             results = run(*fed)
         return [fetch(value, x) for value, x in zip(results, self.outputs)]
+
+    def variables(self):
+        """All variables that it reads or writes, in an order that is the same in each process."""
+        return variables_of([*self.outputs, *self.updates])
+
+    def streams(self):
+        """The random streams that it draws from, likewise."""
+        nodes = random_nodes([*self.outputs, *self.updates])
+        return list(dict.fromkeys(stream_of(node) for node in nodes))
 
     @property
     def label(self):

@@ -11,7 +11,10 @@ class Callback:
 
     `params`: dict with 'verbose', 'epochs', 'batch_size' or 'steps', 'samples', 'metrics',
     'do_validation'. `model`: the model in training. `logs` of a hook is a dict of floats.
+    `backed_up`: names of the attributes that BackupAndRestore keeps.
     """
+
+    backed_up = ()
 
     def __init__(self):
         self.validation_data = None
@@ -132,6 +135,8 @@ class History(Callback):
 
     `history`: dict from a name to its values, one an epoch; `epoch`: numbers of the epochs.
     """
+
+    backed_up = ("epoch", "history")
 
     def on_train_begin(self, logs=None):
         self.epoch = []

@@ -21,6 +21,8 @@ class ModelCheckpoint(Callback):
     A file is written under another name first: it is whole, or it is still the one before.
     """
 
+    backed_up = ("best", "epochs_since_last_save")
+
     def __init__(self, filepath, monitor="val_loss", verbose=0, save_best_only=False,
                  save_weights_only=False, mode="auto", period=1):
         super().__init__()

@@ -23,24 +23,27 @@ class CSVLogger(Callback):
     Arrays are written as "[1, 2]". A line is on the disk when its epoch ends.
     """
 
+    backed_up = ("written",)
+
     def __init__(self, filename, separator=",", append=False):
         super().__init__()
         self.filename = os.fspath(filename)
         self.sep = separator
         self.append = append
         self.file = self.writer = self.keys = None
+        self.written = 0  # bytes of the table so far
 
     def on_train_begin(self, logs=None):
-        self.keys = self.writer = None
-        if self.append and os.path.exists(self.filename):
-            with open(self.filename, newline="") as file:
-                header = next(csv.reader(file, delimiter=self.sep), None)
-            self.keys = header and header[1:]
-        self.file = open(self.filename, "a" if self.append else "w", newline="")
+        goes_on = self.append or self.params.get("resumed")
+        self.file = open(self.filename, "a" if goes_on else "w", newline="")
+        self.written = self.file.tell()
+        self.writer = None
 
     def on_epoch_end(self, epoch, logs=None):
         logs = logs or {}
         if self.writer is None:
+            self.file.truncate(self.written)  # a run that was killed may have written more
+            self.keys = self.header()
             header = self.keys is None
             self.keys = sorted(logs) if header else self.keys
             self.writer = csv.DictWriter(self.file, ["epoch", *self.keys], restval="NA",
@@ -50,6 +53,13 @@ class CSVLogger(Callback):
                 self.writer.writeheader()
         self.writer.writerow({"epoch": epoch, **{key: cell(value) for key, value in logs.items()}})
         self.file.flush()
+        self.written = self.file.tell()
+
+    def header(self):
+        """The names of the columns of a table that is there; None for an empty one."""
+        with open(self.filename, newline="") as file:
+            header = next(csv.reader(file, delimiter=self.sep), None)
+        return header and header[1:]
 
     def on_train_end(self, logs=None):
         if self.file:

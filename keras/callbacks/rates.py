@@ -81,6 +81,8 @@ class ReduceLROnPlateau(Callback):
     The logs of an epoch get the rate as 'lr'.
     """
 
+    backed_up = ("best", "wait", "cooldown_counter")
+
     def __init__(self, monitor="val_loss", factor=0.1, patience=10, verbose=0, mode="auto",
                  min_delta=1e-4, cooldown=0, min_lr=0, **kwargs):
         super().__init__()

@@ -10,6 +10,8 @@ from .monitoring import comparison, monitored, worst
 class TerminateOnNaN(Callback):
     """Ends the training when the loss is NaN or infinite, and says where it first showed."""
 
+    backed_up = ("epoch",)
+
     def __init__(self):
         super().__init__()
         self.epoch = 0
@@ -49,6 +51,8 @@ class EarlyStopping(Callback):
         restore_best_weights: whether the model gets back the weights of its best epoch, when it
             is stopped.
     """
+
+    backed_up = ("wait", "best", "best_weights", "stopped", "stopped_epoch")
 
     def __init__(self, monitor="val_loss", min_delta=0, patience=0, verbose=0, mode="auto",
                  baseline=None, restore_best_weights=False):

@@ -28,6 +28,8 @@ class TensorBoard(Callback):
             are written.
     """
 
+    backed_up = ("samples_seen", "written_at")
+
     def __init__(self, log_dir="./logs", histogram_freq=0, batch_size=32, write_graph=True,
                  write_grads=False, write_images=False, embeddings_freq=0,
                  embeddings_layer_names=None, embeddings_metadata=None, embeddings_data=None,

@@ -8,6 +8,7 @@ import numpy as np
 from ..graph import Dtype, Shape, Tensor, primitive
 from ..graph.names import current
 from ..graph.shapes import static
+from ..graph.walk import ancestors
 from .elementwise import identity
 
 
@@ -27,6 +28,31 @@ class Stream:
         self.seed = seed
         self.draws = 0
         self.source = None  # belongs to the engine
+
+
+def seed_of(node):
+    """The seed that a random node was made with."""
+    return node.args[node.op.names.index("seed")]
+
+
+def stream_of(node):
+    """The stream of a random node; it is made when first asked for."""
+    if node.stream is None:
+        node.stream = Stream(seed_of(node))
+    return node.stream
+
+
+def random_nodes(outputs):
+    """The nodes that draw random numbers for `outputs`, in loops too, in the order of
+    computation."""
+    found = []
+    for node in ancestors(outputs):
+        if "seed" in node.op.names:
+            found.append(node)
+        elif node.op.name == "loop":
+            body = node.args[0]
+            found += random_nodes([*body.outputs, *body.new_states])
+    return found
 
 
 @primitive(pure=False, differentiable=False)

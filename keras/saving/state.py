@@ -3,8 +3,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from ..graph.walk import ancestors
-from ..ops.random import Stream
+from ..ops.random import Stream, random_nodes, seed_of
 
 
 @contextmanager
@@ -27,25 +26,16 @@ STREAMS = "keras_classic_streams"
 LARGEST = 1 << 62
 
 
-def random_nodes(model):
-    """The nodes of a model's graph that draw random numbers, in the order of computation."""
-    return [node for node in ancestors(model.outputs) if "seed" in node.op.names]
-
-
-def _seed(node):
-    return node.args[node.op.names.index("seed")]
-
-
 def streams(model):
     """[[seed, number of draws], ...] of a model's random nodes."""
-    return [[_seed(node), 0] if node.stream is None else [node.stream.seed, node.stream.draws]
-            for node in random_nodes(model)]
+    return [[seed_of(node), 0] if node.stream is None else [node.stream.seed, node.stream.draws]
+            for node in random_nodes(model.outputs)]
 
 
 def set_streams(model, found):
     """Let the random nodes of a model, not run yet, go on where `streams` says; nothing happens
     where that does not fit."""
-    nodes = random_nodes(model)
+    nodes = random_nodes(model.outputs)
     fits = isinstance(found, list) and len(found) == len(nodes) and all(
         isinstance(one, list) and len(one) == 2 and all(
             type(n) is int and 0 <= n < LARGEST for n in one) for one in found)

@@ -10,6 +10,7 @@ from . import arguments
 from .enqueuers import is_sequence, is_source, repeated, supplied
 from .loop import Fitting, Validation, between_steps, evaluated, predicted
 from .progress import Progbar
+from .resume import keeper_among
 from .supply import END, Draws, Items
 
 
@@ -55,18 +56,26 @@ class Stream:
         self.taken += 1
         return found
 
-    def pairs(self, order=None):
-        """Pairs of the size of a batch and its engine arrays, for an epoch."""
+    def told(self):
+        """As `Data.told`."""
+        return [self.samples, self.batch_size, self.steps]
+
+    def settle(self):
+        """As `Supply.settle`."""
+        self.supply.settle()
+
+    def pairs(self, order=None, start=0):
+        """Pairs of the size of a batch and its engine arrays, for an epoch from step `start` on."""
         feed = owned if engine().runs_ahead else engine().feed
-        for _ in range(self.steps):
+        for _ in range(start, self.steps):
             arrays, weighted = self.first or self._next()
             self.first = None
             yield rows(arrays), tuple(
                 [feed(a, x) for a, x in zip(self._completed(arrays, weighted), self.placeholders)])
-        self.supply.settle()
+        self.settle()
 
-    def results(self, run, order=None):
-        return ((run(*batch), [size]) for size, batch in self.pairs())
+    def results(self, run, order=None, start=0):
+        return ((run(*batch), [size]) for size, batch in self.pairs(order, start))
 
     def _completed(self, arrays, weighted):
         """The arrays with weights for just those outputs that had some in the first batch."""
@@ -193,39 +202,47 @@ class Generators:
         options = workers, max_queue_size, use_multiprocessing
         if not limit:
             limit = 1  # the first batch tells what is fed
-        with supplied(jobs_of(generator, shuffle, limit), *options) as supply:
+        jobs = jobs_of(generator, shuffle, limit)
+        keeper = keeper_among(callbacks, initial_epoch)
+        if keeper:
+            keeper.place("train", jobs, steps)
+        with supplied(jobs, *options) as supply:
             data = Stream(supply, self._unloaded(class_weight), steps)
             self._check_trainable()
             function = self._function("train", data.weighted)
             data.placeholders = function.fed
             with self._validating(validation_data, validation_steps, data, epochs - initial_epoch,
-                                  options) as validation:
-                callbacks, progress = self._prepared(callbacks, verbose, epochs, data, validation)
-                Fitting(self, function, data, callbacks, progress, validation).run(
+                                  options, keeper) as validation:
+                callbacks, progress = self._prepared(callbacks, verbose, epochs, data, validation,
+                                                     keeper)
+                Fitting(self, function, data, callbacks, progress, validation, keeper).run(
                     initial_epoch, epochs, False)
         return self.history
 
-    def _validating(self, given, steps, data, epochs, options):
+    def _validating(self, given, steps, data, epochs, options, keeper):
         """A context that gives what is evaluated after each epoch; None for nothing."""
         if given is None:
             return nullcontext()
         if is_source(given):
-            return self._held_out(given, steps, epochs, options)
+            return self._held_out(given, steps, epochs, keeper, options)
         arrays = self._training_arrays(*arguments.pair_or_triple(given))
         return nullcontext(self._validation(*arrays, data.sizes[0], None))
 
     @contextmanager
-    def _held_out(self, source, steps, epochs, options=(1, 10, False)):
+    def _held_out(self, source, steps, epochs, keeper=None, options=(1, 10, False)):
         """A context in which a generator or a Sequence is evaluated after each of some epochs.
 
         Arguments
             source: generator or Sequence.
             steps: batches each time, None for all of a Sequence.
             epochs: number of epochs.
+            keeper: resume.Keeper, or None.
             options: workers, max_queue_size, use_multiprocessing.
         """
         steps = steps_of(source, steps, "validation_steps")
         jobs = jobs_of(source, False, max(1, epochs) * steps, steps)
+        if keeper:
+            keeper.place("test", jobs, steps)
         with supplied(jobs, *options) as supply:
             stream = Stream(supply, self._unloaded(), steps)
             function = self._function("test", stream.weighted)

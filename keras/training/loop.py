@@ -24,6 +24,7 @@ class Means:
         self.sums = np.zeros(len(names))
         self.weight = 0.0
         self.last = None
+        self.folded = 0  # steps that are in the sums
 
     def add(self, row, sizes):
         """Take the results of a step, or of several: then an array for each; `sizes`: theirs."""
@@ -36,10 +37,28 @@ class Means:
         """Read back the results so far and add them up."""
         if self.rows:
             values = engine().table(self.rows)
-            self.sums += np.asarray(self.sizes, "float64") @ values
+            weighted = np.asarray(self.sizes, "float64")[:, None] * values
+            # One after the other: the sums do not depend on when they were folded.
+            self.sums = np.cumsum(np.vstack([self.sums, weighted]), axis=0)[-1]
             self.weight += sum(self.sizes)
             self.last = values[-1]
+            self.folded += len(self.sizes)
             self.rows, self.sizes = [], []
+
+    @property
+    def done(self):
+        """The number of steps so far."""
+        return self.folded + len(self.sizes)
+
+    def state(self):
+        """All that `restore` needs, as plain data."""
+        self.fold()
+        return {"sums": self.sums, "weight": self.weight, "last": self.last,
+                "folded": self.folded}
+
+    def restore(self, state):
+        """Go on where `state` was taken."""
+        vars(self).update(state)
 
     def values(self):
         """The averages, a list of floats in the order of `names`."""
@@ -52,22 +71,33 @@ class Means:
         return dict(zip(self.names, self.values()))
 
 
-class Interrupt:
-    """Whether Ctrl-C was pressed since the last look."""
+class Terminated(SystemExit):
+    """The process was asked to end, by SIGTERM."""
 
-    pending = False
+    def __init__(self):
+        super().__init__(128 + signal.SIGTERM)
+
+
+class Interrupt:
+    """Whether Ctrl-C was pressed, or the process asked to end, since the last look."""
+
+    pending = None  # the exception to raise
     waiting = False  # for data; set on the class, for signals come to the main thread alone
+    measuring = False  # validation is no place to go on from: it comes to its end
 
     def handle(self, signum, frame):
-        if self.pending or self.waiting:  # a second one does not wait for the step to end
-            raise KeyboardInterrupt
-        self.pending = True
+        ends = signum == signal.SIGTERM
+        again = self.pending is KeyboardInterrupt  # a second one does not wait for the step to end
+        if self.pending is None or not ends:
+            self.pending = Terminated if ends else KeyboardInterrupt
+        if self.waiting and not (ends and self.measuring) or again and not ends:
+            self.check()
 
     def check(self):
-        """Raise KeyboardInterrupt if Ctrl-C was pressed."""
-        if self.pending:
-            self.pending = False
-            raise KeyboardInterrupt
+        """Raise KeyboardInterrupt if Ctrl-C was pressed, Terminated on SIGTERM."""
+        if self.pending and not (self.measuring and self.pending is Terminated):
+            error, self.pending = self.pending, None
+            raise error
 
 
 @contextmanager
@@ -82,21 +112,26 @@ def between_steps():
 
 
 @contextmanager
-def whole_steps():
-    """Within it Ctrl-C takes effect between steps, so that the weights are those of a whole one.
+def whole_steps(backs_up=False):
+    """Within it Ctrl-C takes effect between steps, so that the weights are those of a whole one;
+    and so does SIGTERM, for who backs up.
 
     Other threads than the main one, and programs with a handler of their own, are left alone.
     """
     interrupt = Interrupt()
-    mine = (threading.current_thread() is threading.main_thread()
-            and signal.getsignal(signal.SIGINT) is signal.default_int_handler)
-    if mine:
-        signal.signal(signal.SIGINT, interrupt.handle)
+    usual = {signal.SIGINT: signal.default_int_handler}
+    if backs_up:
+        usual[signal.SIGTERM] = signal.SIG_DFL
+    mine = threading.current_thread() is threading.main_thread()
+    mine = [s for s, handler in usual.items() if mine and signal.getsignal(s) is handler]
+    for s in mine:
+        signal.signal(s, interrupt.handle)
     try:
         yield interrupt
     finally:
+        for s in mine:
+            signal.signal(s, usual[s])
         if mine:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
             interrupt.check()
 
 
@@ -121,26 +156,38 @@ class Data:
             whole, rest = divmod(self.samples, batch_size)
             self.sizes = [batch_size] * whole + [rest] * (rest > 0)
 
-    def batches(self, order=None):
-        """A tuple of engine arrays per batch, in the order of the indices `order`."""
+    def told(self):
+        """What must be the same where training goes on: samples, batch size, steps."""
+        return [self.samples, self.batch_size, self.steps]
+
+    def settle(self):
+        """Arrays have nothing to do between two steps."""
+
+    def batches(self, order=None, start=0):
+        """A tuple of engine arrays per batch, from number `start` on, in the order of the indices
+        `order`."""
         if self.steps is None:
+            if start:
+                order = np.arange(self.samples) if order is None else order
+                order = order[start * self.batch_size:]
             return engine().batches(self.held, self.placeholders, order, self.batch_size)
         whole = ()
         if self.held:
             whole, = engine().batches(self.held, self.placeholders, None, self.samples)
-        return repeat(whole, self.steps)
+        return repeat(whole, self.steps - start)
 
-    def pairs(self, order=None):
+    def pairs(self, order=None, start=0):
         """Pairs of the size of a batch and its engine arrays."""
-        return zip(self.sizes, self.batches(order))
+        return zip(self.sizes[start:], self.batches(order, start))
 
-    def results(self, run, order=None):
-        """Run all steps: pairs of what `run` returns and the sizes of the batches, of one step
+    def results(self, run, order=None, start=0):
+        """Run the steps: pairs of what `run` returns and the sizes of the batches, of one step
         or, where the engine runs several as one program, of many."""
         many = engine().many
         if many is not None and self.steps is None:
-            return many(run, self.held, self.placeholders, order, self.batch_size)
-        return zip(starmap(run, self.batches(order)), ([size] for size in self.sizes))
+            return many(run, self.held, self.placeholders, order, self.batch_size, start)
+        return zip(starmap(run, self.batches(order, start)),
+                   ([size] for size in self.sizes[start:]))
 
 
 def shuffled(order, how, batch_size):
@@ -182,15 +229,21 @@ class Fitting:
         data: the batches.
         callbacks: CallbackList; `progress`: the ProgbarLogger among them, or None.
         validation: Validation, or None.
+        keeper: resume.Keeper, or None.
+
+    `at`: the number of the epoch; `means`: its averages so far; `order`: that of the samples.
     """
 
-    def __init__(self, model, function, data, callbacks, progress, validation):
+    def __init__(self, model, function, data, callbacks, progress, validation, keeper=None):
         self.model = model
         self.function = function
         self.data = data
         self.callbacks = callbacks
         self.progress = progress
         self.validation = validation
+        self.keeper = keeper
+        self.order = np.arange(data.samples) if data.steps is None else None
+        self.means = None
         self.names = model.metrics_names
         quiet = [c for c in callbacks if c is not progress]
         self.begins = callbacks.listening("on_batch_begin")
@@ -198,42 +251,66 @@ class Fitting:
 
     def run(self, initial_epoch, epochs, shuffle):
         """All epochs."""
-        model, callbacks = self.model, self.callbacks
+        model, callbacks, keeper = self.model, self.callbacks, self.keeper
         run = self.function.plan(True)
-        order = np.arange(self.data.samples) if self.data.steps is None else None
         model.stop_training = False
+        self.at = initial_epoch
         callbacks.on_train_begin()
         try:
-            with whole_steps() as interrupt, engine().running(run, self.data.sizes[0]):
-                for epoch in range(initial_epoch, epochs):
-                    self.epoch(run, epoch, interrupt,
-                               None if order is None else
-                               shuffled(order, shuffle, self.data.batch_size))
-                    if model.stop_training:
-                        break
+            with whole_steps(keeper is not None) as interrupt, \
+                    engine().running(run, self.data.sizes[0]):
+                if keeper and keeper.resumes:
+                    self.at = keeper.saved["epoch"]
+                    if not keeper.within_epoch:
+                        keeper.resume(self)
+                while self.at < epochs and not model.stop_training:
+                    self.epoch(run, interrupt, shuffle)
+                    self.at += 1
+                    if keeper:
+                        keeper.save(self)
+                        interrupt.check()
+            if keeper:
+                keeper.finished()
         finally:
             callbacks.on_train_end()
 
-    def epoch(self, run, epoch, interrupt, order):
+    def epoch(self, run, interrupt, shuffle):
         """One epoch, its validation, its logs."""
+        order = None
+        if self.order is not None:
+            order = shuffled(self.order, shuffle, self.data.batch_size)
         reset(self.model.stateful_metrics)
-        self.callbacks.on_epoch_begin(epoch)
-        means = Means(self.names, self.model.stateful_places)
+        self.callbacks.on_epoch_begin(self.at)
+        means = self.means = Means(self.names, self.model.stateful_places)
+        if self.keeper and self.keeper.resumes:
+            self.keeper.resume(self)
+            order = order if order is None else self.order
         steps = self.steps_with_hooks if self.begins or self.ends else self.steps
-        steps(run, means, order, interrupt)
+        try:
+            steps(run, means, order, interrupt)
+        except Terminated:
+            self.keeper.save(self)
+            raise
         logs = means.logs()
         if self.validation is not None and not self.model.stop_training:
             held_out = self.validation
+            interrupt.measuring = True
             values = evaluated(self.model, held_out.function, held_out.data, interrupt=interrupt)
+            interrupt.measuring = False
             logs.update(("val_" + name, value) for name, value in zip(self.names, values))
-        self.callbacks.on_epoch_end(epoch, logs)
+        self.means = None
+        self.callbacks.on_epoch_end(self.at, logs)
+
+    def watched(self, steps):
+        """The steps of an epoch, with backups between them if they are wanted."""
+        return steps if self.keeper is None else self.keeper.watched(self, steps)
 
     def steps(self, run, means, order, interrupt):
         """The steps of an epoch when no callback looks at batches."""
         progress = self.progress
         counts_steps = progress is not None and progress.use_steps
-        done = 0
-        for row, sizes in self.data.results(run, order):
+        done = means.done if counts_steps else int(means.weight)
+        for row, sizes in self.watched(self.data.results(run, order, means.done)):
             means.add(row, sizes)
             if interrupt.pending:
                 interrupt.check()
@@ -243,13 +320,14 @@ class Fitting:
 
     def steps_with_hooks(self, run, means, order, interrupt):
         """The steps of an epoch with calls of on_batch_begin and on_batch_end."""
-        callbacks, progress, done = self.callbacks, self.progress, 0
-        for i, (size, batch) in enumerate(self.data.pairs(order)):
+        callbacks, progress = self.callbacks, self.progress
+        done = means.done if progress is not None and progress.use_steps else int(means.weight)
+        start = means.done
+        for i, (size, batch) in enumerate(self.watched(self.data.pairs(order, start)), start):
             logs = {"batch": i, "size": size}
             callbacks.on_batch_begin(i, logs)
             row = run(*batch)
             means.add(row, [size])
-            interrupt.check()
             if self.ends:
                 values = engine().table([row])[0].tolist()
                 logs.update(zip(self.names, values))
@@ -257,6 +335,7 @@ class Fitting:
             if progress is not None:
                 done += 1 if progress.use_steps else size
                 progress.step(done, means.logs)
+            interrupt.check()
             if self.model.stop_training:
                 break
 

@@ -17,6 +17,7 @@ from .enqueuers import is_source
 from .generators import Generators, refuse_arrays
 from .loop import Data, Fitting, Validation, evaluated, predicted, whole_steps
 from .progress import Progbar
+from .resume import keeper_among
 
 
 class Model(Generators, Network):
@@ -309,7 +310,7 @@ class Model(Generators, Network):
         epochs, initial_epoch = (whole(epochs, "fit: epochs"),
                                  whole(initial_epoch, "fit: initial_epoch"))
         size, steps = sizes(batch_size, steps_per_epoch, "steps_per_epoch")
-        watched = any(isinstance(c, cbks.TerminateOnNaN) for c in callbacks or [])
+        watched = any(isinstance(c, cbks.TerminateOnNaN) for c in cbks.checked(callbacks))
         arrays, weighted = self._training_arrays(x, y, sample_weight, class_weight, watched)
         self._check_trainable()
         validation = None
@@ -328,10 +329,11 @@ class Model(Generators, Network):
         function = self._function("train", weighted)
         data = self._data(arrays, function, size, steps)
         held_out = validation and self._validation(*validation, batch_size, validation_steps)
-        with self._held_out(validation_data, validation_steps, epochs - initial_epoch) \
+        keeper = keeper_among(callbacks, initial_epoch)
+        with self._held_out(validation_data, validation_steps, epochs - initial_epoch, keeper) \
                 if is_source(validation_data) else nullcontext(held_out) as held_out:
-            callbacks, progress = self._prepared(callbacks, verbose, epochs, data, held_out)
-            Fitting(self, function, data, callbacks, progress, held_out).run(
+            callbacks, progress = self._prepared(callbacks, verbose, epochs, data, held_out, keeper)
+            Fitting(self, function, data, callbacks, progress, held_out, keeper).run(
                 initial_epoch, epochs, shuffle)
         return self.history
 
@@ -348,7 +350,7 @@ class Model(Generators, Network):
             seen.append(0.0)
         return Validation(self, function, data, seen)
 
-    def _prepared(self, callbacks, verbose, epochs, data, validation):
+    def _prepared(self, callbacks, verbose, epochs, data, validation, keeper):
         """The list of callbacks, and the progress bar among them."""
         history = self.history = cbks.History()
         counts_steps = data.steps is not None
@@ -360,7 +362,8 @@ class Model(Generators, Network):
         called.set_params({
             "batch_size": data.batch_size, "epochs": epochs, "steps": data.steps,
             "samples": data.samples, "verbose": verbose, "do_validation": bool(validation),
-            "metrics": names + ["val_" + name for name in names] * bool(validation)})
+            "metrics": names + ["val_" + name for name in names] * bool(validation),
+            **({"resumed": True} if keeper and keeper.resumes else {})})
         if validation is not None:
             for callback in called:
                 callback.validation_data = validation.seen

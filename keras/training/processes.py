@@ -90,7 +90,7 @@ class Processes(Supply):
             raise NoProcesses("worker processes cannot be started from here")
         data = pickled(jobs.sequence)
         self.digest = digest(data)
-        order = {"sequence": data, "main": main_order(data), "seed": jobs.seed}
+        order = {"sequence": data, "main": main_order(data), "seed": jobs.seed + jobs.given}
         self.exits = {}  # pid -> its exit code, or the negative signal
         self.busy = {}  # socket -> (number, job), or None
         self.pids = {}  # socket -> pid

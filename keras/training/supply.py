@@ -13,6 +13,7 @@ from collections import deque
 
 import numpy as np
 
+from .randomness import random_states, set_random_states
 from .sequence import Sequence
 
 SILENCE = 30.0  # seconds without a batch after which the user is told what is waited for
@@ -83,8 +84,37 @@ class Items:
         self.seed = int(np.random.randint(2**31))  # one draw, whoever the workers are
         self.random = np.random.RandomState(self.seed) if shuffle else None
         self.given = 0
+        self.turned = None  # or, for `state`, where random numbers were before each `turn`
         self.left = deque()
         self.begin()
+
+    def turn(self):
+        """Let the Sequence change after a pass, and begin the next one."""
+        if self.turned is not None:
+            self.turned.append(random_states())
+        self.sequence.on_epoch_end()
+
+    def state(self):
+        """What `forward` needs, as plain data."""
+        return {"seed": self.seed, "turned": self.turned}
+
+    def forward(self, state, taken):
+        """Be, in another process, where `taken` batches were used."""
+        before = random_states()
+        self.seed, self.given = state["seed"], taken
+        self.random = self.random and np.random.RandomState(self.seed)
+        self.left.clear()
+        self.begin()
+        turned = iter(state["turned"])
+        for _ in range(taken):
+            if not self.left:
+                self.begin()
+            self.left.popleft()
+            if self.renews and not self.left:
+                set_random_states(next(turned))
+                self.turn()
+                self.begin()
+        set_random_states(before)
 
     @property
     def label(self):
@@ -142,7 +172,7 @@ class Inline:
     def settle(self):
         """As `Supply.settle`."""
         if self.jobs.renews and not self.jobs.left:
-            self.jobs.sequence.on_epoch_end()
+            self.jobs.turn()
             self.jobs.begin()
 
     def close(self):
@@ -235,7 +265,7 @@ class Supply:
         with self.changed:
             over = self.jobs.renews and not self.jobs.left and self.taken == self.started
         if over:
-            self.jobs.sequence.on_epoch_end()
+            self.jobs.turn()
             self.renew()
             with self.changed:
                 self.jobs.begin()

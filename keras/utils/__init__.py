@@ -1,4 +1,5 @@
 """Tools beside the layers (manual, chapter 20)."""
+from ..training.randomness import set_random_seed
 from . import (
     conv_utils,
     data_utils,

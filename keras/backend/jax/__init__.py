@@ -1,12 +1,13 @@
 """The jax engine: compiles plans to XLA programs, keeps variables, feeds and fetches arrays."""
 from ...graph.tensor import OPS
-from . import random, windows
+from . import windows
 from .chunks import many
 from .compile import AtOnce, compile
 from .data import batches, feed, fetch, hold, table
 from .devices import gpus
 from .lowering import lower, unsupported
 from .native import has, is_array, outline
+from .random import random_state, set_random_seed, set_random_state
 from .running import running
 from .variables import read, write
 

@@ -19,8 +19,9 @@ FEW = 4  # steps that are not worth a program of their own
 FASTER = 8  # a chunk has at most so many times the steps of the one before: clocks err
 
 
-def many(run, held, placeholders, order, size):
-    """The results of `run` on all batches; the other arguments are those of `batches`.
+def many(run, held, placeholders, order, size, start=0):
+    """The results of `run` on the batches from number `start` on; the other arguments are those of
+    `batches`.
 
     Returns
         iterator over (outputs, sizes): the results of several steps, an array for each output,
@@ -29,14 +30,17 @@ def many(run, held, placeholders, order, size):
     samples = held[0].shape[0]
     whole, rest = divmod(samples, size)
     room = capacity(held, placeholders, size)
+    if order is None and start:
+        order = np.arange(samples)
     if whole < FEW or room < FEW or not isinstance(run, Program):
-        for batch in batches(held, placeholders, order, size):
+        for batch in batches(held, placeholders, order if order is None else order[start * size:],
+                             size):
             yield run(*batch), [len(batch[0])]
         return
     if order is None:
         order = np.arange(samples)
     chunks = run.loops.setdefault((room, size), Chunks(run, room, size))
-    yield from chunks.steps(held, order, whole)
+    yield from chunks.steps(held, order[start * size:], whole - start)
     if rest:
         yield run(*(h[order[-rest:]] for h in held)), [rest]
 

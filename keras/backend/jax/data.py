@@ -51,7 +51,7 @@ def batches(held, placeholders, order, size):
         size: samples per batch.
     """
     files = not all(isinstance(h, np.ndarray) for h in held)
-    for start in range(0, held[0].shape[0], size):
+    for start in range(0, held[0].shape[0] if order is None else len(order), size):
         rows = slice(start, start + size) if order is None else order[start:start + size]
         if files and order is not None:  # files want their rows in rising order
             rows = np.sort(rows)

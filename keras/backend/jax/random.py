@@ -8,6 +8,18 @@ from jax import random
 from .lowering import ints, lowers
 
 
+def set_random_seed(seed):
+    """jax has no generator of its own: every draw has a key."""
+
+
+def random_state():
+    """None: there is no state."""
+
+
+def set_random_state(state):
+    """As `set_random_seed`."""
+
+
 def key_of(seed, draw):
     """The key for one draw of a stream."""
     return random.fold_in(random.key(seed, impl="threefry2x32"), draw)

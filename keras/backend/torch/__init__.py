@@ -1,12 +1,13 @@
 """The torch engine: compiles plans, keeps variables, feeds and fetches arrays."""
 from ...graph.tensor import OPS
-from . import random, recurrent
+from . import recurrent
 from .compile import compile
 from .data import batches, feed, fetch, hold, table
 from .descent import steps
 from .devices import gpus
 from .lowering import lower, unsupported
 from .native import has, is_array, outline
+from .random import random_state, set_random_seed, set_random_state
 from .running import running
 from .variables import read, write
 

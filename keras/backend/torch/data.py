@@ -83,7 +83,7 @@ def _in_memory(held, order, size):
 
 def _piecewise(held, placeholders, order, size):
     """Batches from files and sparse matrices. Files want their rows in rising order."""
-    samples = held[0].shape[0]
+    samples = held[0].shape[0] if order is None else len(order)
     for start in range(0, samples, size):
         rows = slice(start, start + size) if order is None else np.sort(order[start:start + size])
         yield tuple([feed(_rows(h, rows), x) for h, x in zip(held, placeholders)])

@@ -7,6 +7,21 @@ from .devices import current_device
 from .lowering import DTYPES, lower, lowers
 
 
+def set_random_seed(seed):
+    """Seed torch's own generators, which functions of torch in a model draw from."""
+    torch.manual_seed(seed)
+
+
+def random_state():
+    """The state of torch's generator on the CPU, a NumPy array."""
+    return torch.get_rng_state().numpy()
+
+
+def set_random_state(state):
+    """Set torch's generator on the CPU to a state that `random_state` returned."""
+    torch.set_rng_state(torch.from_numpy(state))
+
+
 def device_source(stream, device):
     """A torch generator on `device` for the next draw of `stream`."""
     stream.draws += 1
