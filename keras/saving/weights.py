@@ -175,6 +175,7 @@ def _size(shape):
 
 
 def short(shapes):
+    """A list of shapes in words, the first sixteen of them."""
     return f"{shapes}" if len(shapes) < 16 else f"{shapes[:16]}..."
 
 
