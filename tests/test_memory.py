@@ -118,6 +118,19 @@ def test_nested_and_recurrent_models_go_too():
     assert [part() for part in parts if part() is not None] == []
 
 
+def test_clear_session_drops_what_is_compiled_and_models_go_on():
+    model = used(small())
+    before = model.predict(X[:3])
+    plan = weakref.ref(model._function("predict").plan(False))
+    K.get_session().run(K.variable(X) + 1)
+    K.clear_session()
+    gc.collect()
+    assert plan() is None
+    assert all(not f.plans for f in gc.get_objects() if type(f) is Function)
+    assert (model.predict(X[:3]) == before).all()
+    model.fit(X, Y, 8, verbose=0)
+
+
 def test_functions_and_values_go():
     x = K.placeholder((None, 4))
     function = K.function([x], [K.sum(K.variable(X) * x)])

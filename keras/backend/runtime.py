@@ -1,5 +1,6 @@
 """The one gate to execution: `K.function`, and what is built on it."""
 import threading
+import weakref
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from .engines import engine
 from .plan import planned
 
 lock = threading.RLock()  # plans and first values of variables are made by one thread at a time
+alive = weakref.WeakSet()  # the functions that somebody holds
 
 
 # Functions
@@ -31,6 +33,7 @@ class Function:
         self.phase_at = [i for i, x in enumerate(inputs) if not isinstance(x, Tensor)
                          or is_static(x)]
         self.plans = {}
+        alive.add(self)
 
     def __call__(self, inputs):
         if not isinstance(inputs, (list, tuple)):
@@ -79,6 +82,13 @@ class Function:
             initialize(plan.variables)
             run = self.plans[phase] = engine().compile(plan)
         return run
+
+
+def forget_plans():
+    """Drop what is compiled; a function that is called again compiles anew."""
+    with lock:
+        for one in list(alive):
+            one.plans.clear()
 
 
 def is_static(x):

@@ -9,7 +9,7 @@ from ..graph.nested import leaves, mapped
 from ..graph.tensor import OPS, Node, Tensor
 from . import phase
 from .engines import engine
-from .runtime import function
+from .runtime import forget_plans, function
 
 REMEMBERED = 16  # functions that a session keeps compiled
 
@@ -120,9 +120,10 @@ def set_session(session):
 
 
 def clear_session():
-    """Forget automatic names, the learning phase and what the session compiled; models that are
-    still in use keep working."""
+    """Forget automatic names, the learning phase and all that was compiled. Models that are still
+    in use keep working: they compile anew. The memory of others goes with them (`del model`)."""
     phase.forget()
+    forget_plans()
     names.reset_uids()
     _Current.session = None
 
