@@ -1,4 +1,4 @@
-"""The jobs of the benchmark, four trainings and a prediction: sizes, data, first weights.
+"""The jobs of the benchmark, trainings and predictions: sizes, data, first weights.
 
 Only NumPy is needed here, so every contender's process can import it. Data are seeded noise of the
 right shape: speed does not depend on what is learned, except that the labels follow from the inputs
@@ -16,13 +16,14 @@ TIMESTEPS = 80
 
 @dataclass(frozen=True)
 class Workload:
-    """Sizes of one job. `steps`: training steps of one measured round, a whole number of epochs
-    or a part of one."""
+    """Sizes of one job. `steps`: steps of one measured round, a whole number of epochs or a part
+    of one. `predicts`: a step is one call of predict on `batch_size` rows."""
     name: str
     rows: int
     batch_size: int
     steps: int
     warmup: int
+    predicts: bool = False
 
     @property
     def steps_per_epoch(self):
@@ -34,26 +35,47 @@ WORKLOADS = {workload.name: workload for workload in (
     Workload("mnist_mlp", rows=12800, batch_size=128, steps=100, warmup=20),
     Workload("mnist_cnn", rows=1280, batch_size=128, steps=10, warmup=3),
     Workload("imdb_lstm", rows=320, batch_size=32, steps=10, warmup=3),
-    Workload("predict_one", rows=1, batch_size=1, steps=50, warmup=20),
+    Workload("imdb_lstm_sigmoid", rows=320, batch_size=32, steps=10, warmup=3),
+    Workload("imdb_cnn", rows=320, batch_size=32, steps=10, warmup=3),
+    Workload("imdb_fasttext", rows=1280, batch_size=32, steps=40, warmup=10),
+    Workload("cifar_vgg", rows=160, batch_size=32, steps=5, warmup=2),
+    Workload("text_generation", rows=1280, batch_size=128, steps=10, warmup=3),
+    Workload("seq2seq", rows=320, batch_size=64, steps=5, warmup=2),
+    Workload("resnet50", rows=16, batch_size=8, steps=2, warmup=1),
+    Workload("predict_one", rows=1, batch_size=1, steps=50, warmup=20, predicts=True),
+    Workload("resnet50_predict", rows=8, batch_size=8, steps=2, warmup=1, predicts=True),
+    Workload("mobilenet_predict", rows=8, batch_size=8, steps=3, warmup=1, predicts=True),
 )}
+IMAGES = {"mnist_mlp": ((784,), 10), "mnist_cnn": ((28, 28, 1), 10),
+          "cifar_vgg": ((32, 32, 3), 10), "resnet50": ((224, 224, 3), 1000),
+          "resnet50_predict": ((224, 224, 3), 1000), "mobilenet_predict": ((224, 224, 3), 1000)}
+LENGTHS = {"imdb_lstm": TIMESTEPS, "imdb_lstm_sigmoid": TIMESTEPS, "imdb_cnn": 400,
+           "imdb_fasttext": 400}
+LETTERS, PHRASE = 60, 40  # of text_generation and seq2seq
 
 
 def arrays(name, seed=0):
-    """Inputs and targets of workload `name`: classes as int64 (n,), yes or no as float32 (n, 1)."""
+    """Inputs and targets of workload `name`: classes as int64 (n,), yes or no as float32 (n, 1),
+    one-hot letters as float32."""
     random = np.random.RandomState(seed)
     rows = WORKLOADS[name].rows
-    if name == "tiny":
+    if name in ("tiny", "predict_one"):
         x = random.normal(size=(rows, 8)).astype("float32")
         return x, (x.sum(axis=1, keepdims=True) > 0).astype("float32")
-    if name == "imdb_lstm":
-        x = random.randint(1, VOCABULARY, size=(rows, TIMESTEPS))
+    if name in LENGTHS:
+        x = random.randint(1, VOCABULARY, size=(rows, LENGTHS[name]))
         # The first token is high in half of the reviews: enough to learn from.
         return x, (x[:, :1] > VOCABULARY // 2).astype("float32")
-    shape = (784,) if name == "mnist_mlp" else (28, 28, 1)
-    y = random.randint(0, 10, size=rows)
-    means = random.uniform(0, 0.5, size=(10,) + shape)
-    x = means[y] + random.uniform(0, 0.5, size=(rows,) + shape)
-    return x.astype("float32"), y
+    if name in ("text_generation", "seq2seq"):
+        letters = random.randint(0, LETTERS, size=(rows, PHRASE))
+        x = np.eye(LETTERS, dtype="float32")[letters]
+        # What follows is the first letter again; the translation is the phrase read backwards.
+        return x, letters[:, 0] if name == "text_generation" else x[:, ::-1].copy()
+    shape, classes = IMAGES[name]
+    y = random.randint(0, classes, size=rows)
+    means = random.uniform(0, 0.5, size=(classes,) + shape[-1:])  # of each channel
+    x = means[y].reshape((rows,) + (1,) * (len(shape) - 1) + shape[-1:])
+    return (x + random.uniform(0, 0.5, size=(rows,) + shape)).astype("float32"), y
 
 
 def weights(name, seed=1):

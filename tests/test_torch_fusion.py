@@ -82,3 +82,34 @@ def test_sums_with_products(shapes, fuses, order):
     if a.shape[1] == 1 and c.shape[-2:-1] == (3,):
         by_x = (by_product.sum(1, keepdims=True)) @ np.swapaxes(b, -1, -2)
     assert_allclose(gradient, by_x, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("reduce", [K.max, K.min])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_equals_share_the_gradient_of_an_extreme(reduce, keepdims):
+    """Large enough for the engine's own derivative; also that of the derivative."""
+    array = RNG.integers(0, 50, size=(4, 100, 60)).astype("float32")
+    x = K.placeholder((None, 100, 60))
+    y = K.sum(reduce(x, axis=1, keepdims=keepdims) ** 2)
+    gradient = K.gradients(y, x)[0]
+    second = K.gradients(K.sum(gradient * gradient), x)[0]
+    first, second = K.function([x], [gradient, second])([array])
+    extreme = (np.max if reduce is K.max else np.min)(array, axis=1, keepdims=True)
+    equal = array == extreme
+    count = equal.sum(axis=1, keepdims=True)
+    assert (count > 1).any()
+    assert_allclose(first, equal * 2 * extreme / count, rtol=1e-6)
+    # The squares of a column's gradients sum up to 4 extreme**2 / count.
+    assert_allclose(second, equal * 8 * extreme / count ** 2, rtol=1e-5)
+
+
+def test_what_is_cut_off_at_zero_after_the_largest_is_taken():
+    x = K.placeholder((None, 5, 3))
+    y = K.max(K.relu(x), axis=1)
+    gradient = K.gradients(K.sum(y), x)[0]
+    assert ops([y], [x]) == ["max", "rectify"]
+    array = np.stack([RNG.normal(size=(5, 3)), -np.ones((5, 3)), np.zeros((5, 3))])
+    values, slope = K.function([x], [y, gradient])([array])
+    wanted = np.maximum(array, 0).max(axis=1)
+    assert_allclose(values, wanted, rtol=1e-6)
+    assert_allclose(slope, (array == wanted[:, None]) & (array > 0))

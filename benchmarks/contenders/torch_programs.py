@@ -13,6 +13,8 @@ try:
 except ImportError as error:
     absent(error)
 
+from workloads import WORKLOADS  # noqa: E402
+
 KIND = sys.argv[1]
 
 
@@ -22,18 +24,15 @@ def versions():
 
 
 def start(name):
-    if name == "predict_one":
-        return predict_one()
-    return importlib.import_module(f"{KIND}.{name}").setup().steps
+    setup = importlib.import_module(f"{KIND}.{name}").setup
+    return predicting(*setup()) if WORKLOADS[name].predicts else setup().steps
 
 
-def predict_one():
-    """A function of n: so many predictions of one row by the tiny model, from NumPy to NumPy."""
-    predict, row = importlib.import_module(f"{KIND}.predict_one").setup()
-
+def predicting(predict, rows):
+    """A function of n: so many predictions, from NumPy to NumPy."""
     def run(n):
         for _ in range(n):
-            predict(row)
+            predict(rows)
 
     return run
 

@@ -103,15 +103,18 @@ class GatedCell(Layer):
         Shapes    (samples, n) -> (gates, samples, units);
                   (samples, steps, n) -> (gates, steps, samples, units)
         """
-        x, mask = K.expand_dims(inputs, 0), self._dropout_mask
+        mask = self._dropout_mask
         if inputs.ndim == 2:
+            x = K.expand_dims(inputs, 0)
             return self.biased_product(x if mask is None else x * mask)
-        x = x if mask is None else x * K.expand_dims(mask, 2)
         rows, steps = (K.shape(inputs)[i] if inputs.shape[i] is None else inputs.shape[i]
                        for i in (0, 1))
-        flat = K.reshape(x, (K.shape(x)[0], rows * steps, inputs.shape[2]))
-        y = K.reshape(self.biased_product(flat), (self.gates, rows, steps, self.units))
-        return K.permute_dimensions(y, (0, 2, 1, 3))
+        # Step by step in memory, as the loop will read it.
+        x = K.reshape(K.permute_dimensions(inputs, (1, 0, 2)), (1, steps * rows, inputs.shape[2]))
+        if mask is not None:
+            x = K.reshape(x, (1, steps, rows, inputs.shape[2])) * K.expand_dims(mask, 1)
+            x = K.reshape(x, (K.shape(x)[0], steps * rows, inputs.shape[2]))
+        return K.reshape(self.biased_product(x), (self.gates, steps, rows, self.units))
 
     def biased_product(self, x):
         """The products of (gates or 1, rows, n) with the kernels, and the bias."""

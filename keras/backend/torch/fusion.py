@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from ...config import epsilon
-from ...graph.tensor import Node, Tensor, tensors_in
+from ...graph.tensor import OPS, Node, Tensor, tensors_in
 from ..plan import Plan
 from .lowering import lower
 from .parts import apart, span, taken_apart, whole
@@ -40,6 +40,7 @@ BIASED = Kernel("biased_convolution",
                 ["x", "kernel", "strides", "padding", "dilation", "groups", "bias"])
 MEAN_LOSS = Kernel("mean_binary_crossentropy", ["target", "output", "from_logits"])
 IN_PLACE = Kernel("rectify_in_place", ["x"])
+RECTIFY = OPS["rectify"].op
 PRODUCT_AND = Kernel("product_and", ["x", "y", "other"])
 APART = Kernel("apart", ["x", "axis", "spans"])
 
@@ -128,13 +129,13 @@ class Rewriter:
             return self.with_bias(node, *args) or self.with_bias(node, *reversed(args))
         if name == "rectify" and self.alone(args[0], *FRESH):
             return copied(node, IN_PLACE, args)
-        if name == "pool" and args[4] == "max" and self.alone(
+        if (name == "max" or name == "pool" and args[4] == "max") and self.alone(
                 args[0], "rectify", "rectify_in_place"):
-            # The largest of what is cut off at 0 is the largest, cut off at 0; and pooling
-            # leaves a quarter of the elements or less.
-            pooled = copied(node, node.op, (args[0].node.args[0], *args[1:]))
-            self.uses[pooled[0]] = 1
-            return copied(node, IN_PLACE, pooled)
+            # The largest of what is cut off at 0 is the largest, cut off at 0; and there are far
+            # fewer of them.
+            largest = copied(node, node.op, (args[0].node.args[0], *args[1:]))
+            self.uses[largest[0]] = 1
+            return copied(node, IN_PLACE if name in FRESH else RECTIFY, largest)
         if name == "average" and len(args[1]) == args[0].ndim and not args[2] and self.alone(
                 args[0], "binary_crossentropy"):
             return copied(node, MEAN_LOSS, args[0].node.args)

@@ -80,8 +80,37 @@ def prod(x, axis, keepdims):
     return x
 
 
-lower["max"] = lambda x, axis, keepdims: torch.amax(x, axis, keepdims)
-lower["min"] = lambda x, axis, keepdims: torch.amin(x, axis, keepdims)
+class Extreme(torch.autograd.Function):
+    """torch.amax or amin; equals share the gradient. torch's own derivative does the same by
+    way of masks of bool and int64: fifteen times as long for a large x."""
+
+    @staticmethod
+    def forward(ctx, x, amax, axis, keepdims):
+        y = amax(x, axis, True)
+        ctx.axis, ctx.keepdims = axis, keepdims
+        ctx.save_for_backward(x, y)
+        return y if keepdims else y.squeeze(axis)
+
+    @staticmethod
+    def backward(ctx, g):
+        x, y = ctx.saved_tensors
+        with torch.no_grad():
+            mask = torch.eq(x, y, out=torch.empty_like(x))
+            count = mask.sum(ctx.axis, True)
+        g = (g if ctx.keepdims else g.view_as(y)) / count
+        return (mask * g if torch.is_grad_enabled() else mask.mul_(g)), None, None, None
+
+
+def _extreme(amax):
+    def lowering(x, axis, keepdims):
+        if x.requires_grad and axis and x.numel() > 1 << 14:
+            return Extreme.apply(x, amax, axis, keepdims)
+        return amax(x, axis, keepdims)
+    return lowering
+
+
+lower["max"] = _extreme(torch.amax)
+lower["min"] = _extreme(torch.amin)
 lower["any"] = lambda x, axis, keepdims: torch.any(x, axis, keepdims) if axis else x.bool()
 lower["all"] = lambda x, axis, keepdims: torch.all(x, axis, keepdims) if axis else x.bool()
 lower["argmax"] = torch.argmax
@@ -253,13 +282,19 @@ def _spread(x, window, strides, dilation, padding, value=0.0):
     return F.pad(x, [cells for pair in reversed(pairs) for cells in pair], value=value), 0
 
 
-CONVOLVE = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+CONVOLVE = {2: F.conv2d, 3: F.conv3d}
+CHANNELS_LAST = {2: torch.channels_last, 3: torch.channels_last_3d}
 
 
 @lowers
 def convolution(x, kernel, strides, padding, dilation, groups, bias=None):
     n = kernel.ndim - 2
-    weight = kernel.permute(n + 1, n, *range(n))
+    if n == 1:  # as a picture one pixel high: torch has no conv1d with channels last
+        y = convolution(x.unsqueeze(1), kernel.unsqueeze(0), (1, *strides), padding,
+                        (1, *dilation), groups, bias)
+        return y.squeeze(1)
+    # Where the input has one channel or one pixel, the kernel's memory order decides for all.
+    weight = kernel.permute(n + 1, n, *range(n)).contiguous(memory_format=CHANNELS_LAST[n])
     y, pad = _spread(_channels_second(x), kernel.shape[:n], strides, dilation, padding)
     return CONVOLVE[n](y, weight, bias, strides, pad, dilation, groups).movedim(1, -1)
 
@@ -283,13 +318,15 @@ def transposed_convolution(x, kernel, output_shape, strides, padding, dilation):
 
 
 TRANSPOSE = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
-POOL = {("max", 1): F.max_pool1d, ("max", 2): F.max_pool2d, ("max", 3): F.max_pool3d,
-        ("avg", 1): F.avg_pool1d, ("avg", 2): F.avg_pool2d, ("avg", 3): F.avg_pool3d}
+POOL = {("max", 2): F.max_pool2d, ("max", 3): F.max_pool3d,
+        ("avg", 2): F.avg_pool2d, ("avg", 3): F.avg_pool3d}
 
 
 @lowers
 def pool(x, window, strides, padding, mode):
     n = len(window)
+    if n == 1:
+        return pool(x.unsqueeze(1), (1, *window), (1, *strides), padding, mode).squeeze(1)
     x = _channels_second(x)
     y, pad = _spread(x, window, strides, (1,) * n, padding,
                      float("-inf") if mode == "max" else 0.0)
@@ -331,7 +368,7 @@ def loop(body, sequences, states, captures, backwards, wanted=None):
     """`body`: the compiled body and the number of its outputs; `wanted`: which results anybody
     reads. Outputs of single turns are kept only where somebody reads them all."""
     run, count = body
-    turns = list(zip(*(x.unbind(0) for x in sequences)))
+    turns = list(zip(*map(steps_of, sequences)))
     if not turns:
         return no_turn(run, count, sequences, states, captures)
     kept = [(i, []) for i in range(count) if wanted[i]]
@@ -343,6 +380,16 @@ def loop(body, sequences, states, captures, backwards, wanted=None):
     stacked = dict.fromkeys(range(count))
     stacked.update((i, torch.stack(outputs)) for i, outputs in kept)
     return (*stacked.values(), *results)
+
+
+def steps_of(x):
+    """The slices along the first axis, taken where that axis lies in memory: the derivative then
+    puts the gradients together in the order of x, not in another that would be copied again."""
+    order = sorted(range(x.ndim), key=x.stride, reverse=True)
+    place = order.index(0)
+    if order[:place] + order[place + 1:] != list(range(1, x.ndim)):
+        return x.unbind(0)
+    return x.permute(order).unbind(place)
 
 
 def no_turn(run, count, sequences, states, captures):
