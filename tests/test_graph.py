@@ -512,6 +512,38 @@ def test_function_refuses_what_it_cannot_do():
     assert_array_equal(values([x], [x], [M])[0], M)
 
 
+def test_values_of_variables_and_of_what_is_computed_from_them():
+    v = K.variable([1.0, 2.0])
+    noise = K.random_normal(())
+    got = K.batch_get_value([v * 2, v, K.constant(3.0), noise, noise])
+    assert [x.tolist() for x in got[:3]] == [[2, 4], [1, 2], 3]
+    assert got[3] == got[4], "in one run"
+    assert K.batch_get_value([]) == []
+
+
+def test_what_tensorflow_s_sessions_took_changes_nothing():
+    x = K.placeholder((None, 2))
+    f = K.function([x], [x * 2], options=None, run_metadata=None, name="double")
+    assert isinstance(f, K.Function)
+    assert_array_equal(f([M])[0], 2 * M)
+
+
+def test_a_placeholder_wants_a_shape_or_its_ndim():
+    with pytest.raises(ValueError, match="give its shape.*or ndim"):
+        K.placeholder()
+    assert K.int_shape(K.placeholder(())) == K.int_shape(K.placeholder(ndim=0)) == ()
+    assert K.int_shape(K.placeholder((2, None), ndim=3)) == (2, None)
+
+
+def test_a_sparse_matrix_makes_a_sparse_variable():
+    matrix = pytest.importorskip("scipy.sparse").csr_matrix([[1.0, 0.0], [0.0, 2.0]])
+    v = K.variable(matrix)
+    assert K.is_sparse(v) and not K.is_sparse(K.to_dense(v))
+    assert not K.is_sparse(K.variable(np.eye(2)))
+    for x in (v, K.to_dense(v), K.dot(v, K.eye(2))):
+        assert_array_equal(K.eval(x), matrix.toarray())
+
+
 # ------------------------------------------------------------------------------ whose memory
 
 

@@ -13,16 +13,17 @@ def variable(value, dtype=None, name=None, constraint=None):
     """A variable: it keeps its value between runs.
 
     Arguments
-        value: array, number, or a tensor that gives the first value.
+        value: array, number, SciPy sparse matrix, or a tensor that gives the first value.
         dtype: name; None means floatx.
         name: string.
         constraint: function applied to its new value after an optimizer's step.
     """
     if isinstance(value, Tensor):
         dtype = dtype or value.dtype
-    elif hasattr(value, "tocoo"):  # a SciPy sparse matrix; engines keep variables dense
-        value = value.toarray()
-    return Variable(value, dtype, name, constraint)
+    sparse = hasattr(value, "tocoo")  # a SciPy matrix; engines keep variables dense
+    made = Variable(value.toarray() if sparse else value, dtype, name, constraint)
+    made.sparse = sparse
+    return made
 
 
 def constant(value, dtype=None, shape=None, name=None):
@@ -45,13 +46,16 @@ def placeholder(shape=None, ndim=None, dtype=None, sparse=False, name=None):
 
     Arguments
         shape: tuple of ints; None for unknown sizes.
-        ndim: int, the number of axes where no shape is given.
+        ndim: int, the number of axes where no shape is given. One of the two is needed.
         dtype: name; None means floatx.
         sparse: whether SciPy sparse matrices are fed.
         name: string.
     """
+    if shape is None and ndim is None:
+        raise ValueError("placeholder: give its shape, with None for unknown sizes, or ndim, the "
+                         "number of its axes; shape=() is a single number.")
     if shape is None:
-        shape = (None,) * (ndim or 0)
+        shape = (None,) * ndim
     return Placeholder(tuple(shape), dtype, name, sparse)
 
 

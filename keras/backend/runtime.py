@@ -104,18 +104,20 @@ def function(inputs, outputs, updates=None, **kwargs):
         outputs: list of tensors, what is returned as NumPy arrays.
         updates: list of updates (`K.update`, or pairs (variable, new value)): all new values
             are computed before any variable changes.
-        kwargs: `name` and `givens`-like options of old engines are refused.
+        kwargs: `name`, for messages; `options` and `run_metadata` of TensorFlow's sessions,
+            which have no effect.
 
     Returns
         callable: takes a list of arrays, returns a list of arrays.
 
     Raises
-        ValueError: for keyword arguments that no engine here knows.
+        ValueError: for other keyword arguments.
     """
     name = kwargs.pop("name", None)
-    if kwargs:
+    unknown = sorted(kwargs.keys() - {"options", "run_metadata"})
+    if unknown:
         raise ValueError(f"K.function takes inputs, outputs, updates and name; "
-                         f"given {', '.join(sorted(kwargs))} too.")
+                         f"given {', '.join(unknown)} too.")
     if not isinstance(inputs, (list, tuple)):
         raise TypeError("`inputs` to a backend function is a list or tuple.")
     single = isinstance(outputs, Tensor)
@@ -184,15 +186,17 @@ def batch_get_value(ops):
     """The values of several variables.
 
     Arguments
-        ops: list of variables.
+        ops: list of variables; other tensors among them are computed, all in one run.
 
     Returns
         list of NumPy arrays, copies.
     """
+    computed = [x for x in ops if not isinstance(x, Variable)]
+    values = iter(Function([], computed, [])([]) if computed else ())
     with lock:
-        initialize(ops)
+        initialize([x for x in ops if isinstance(x, Variable)])
     read = engine().read
-    return [read(x) for x in ops]
+    return [read(x) if isinstance(x, Variable) else next(values) for x in ops]
 
 
 def set_value(x, value):
