@@ -9,10 +9,12 @@ from numbers import Number
 import numpy as np
 
 from . import backend as K
+from .gathering import Gathering, check_gathering
 from .graph import Tensor, Variable
 from .registry import Registry, nearest, serialize_keras_object
 
 registry = Registry("optimizer", any_case=True)
+COMMON = ("clipnorm", "clipvalue", "gradient_accumulation_steps", "loss_scale")
 
 
 def clip_norm(g, c, n):
@@ -47,6 +49,11 @@ class Optimizer:
         clipnorm: number; gradients are scaled down together until their common norm,
             √(sum of all g²), is at most this.
         clipvalue: number; each element of a gradient is then kept between ±this.
+        gradient_accumulation_steps: int; a step is made after so many batches, with the mean of
+            their gradients, as if they had been one.
+        loss_scale: number that the loss is multiplied with and the gradients are divided by, so
+            that those of float16 do not vanish; 'dynamic' finds it, and makes no step where a
+            gradient overflows. None for 1, or 'dynamic' under the policy 'mixed_float16'.
 
     Errors    TypeError for any other keyword.
     """
@@ -56,13 +63,16 @@ class Optimizer:
     step = None  # the name of a step in keras/ops/descent.py
     states = ()  # the kinds of state, each of a parameter's shape and zero at first
     saves_iterations = True  # whether the count of steps is among the weights
+    gradient_accumulation_steps = loss_scale = None
+    due = None  # whether this run makes a step, a symbolic scalar; None for always
 
     def __init__(self, **kwargs):
         if "lr" in kwargs and "learning_rate" in kwargs:
             kwargs["lr"] = kwargs.pop("learning_rate")
         numbers = {name: kwargs.pop(name) for name in self.hyperparameters if name in kwargs}
-        for name in kwargs.keys() - {"clipnorm", "clipvalue"}:
+        for name in kwargs.keys() - set(COMMON):
             self._refuse(name)
+        check_gathering(kwargs)
         vars(self).update(kwargs)
         self.updates = []
         self.weights = []
@@ -71,8 +81,7 @@ class Optimizer:
             self._add_numbers(iterations=0, **numbers)
 
     def _refuse(self, name):
-        known = [*inspect.signature(type(self)).parameters, "learning_rate", "clipnorm",
-                 "clipvalue"]
+        known = [*inspect.signature(type(self)).parameters, "learning_rate", *COMMON]
         known.remove("kwargs") if "kwargs" in known else None
         close = nearest(name, known, 1)
         raise TypeError(
@@ -135,6 +144,10 @@ class Optimizer:
         Raises
             ValueError: where the loss does not depend on a parameter by differentiable ops.
         """
+        return self.clipped(self.plain_gradients(loss, params))
+
+    def plain_gradients(self, loss, params):
+        """As `get_gradients`, but not clipped."""
         grads = K.gradients(loss, params)
         cut_off = [p.name for p, g in zip(params, grads) if g is None]
         if cut_off:
@@ -143,6 +156,14 @@ class Optimizer:
                 f"{', '.join(cut_off)}, or only through operations without a gradient (K.argmax, "
                 f"K.round, comparisons, casts to integers). Take those out of the loss, or set "
                 f"`trainable = False` on the layer that owns the weight.")
+        return grads
+
+    def clipped(self, grads):
+        """Gradients, cut down as `clipnorm` and `clipvalue` say.
+
+        Arguments
+            grads: list of tensors.
+        """
         c = vars(self).get("clipnorm")
         if c is not None and c > 0:
             norm = K.sqrt(sum(K.sum(K.square(g)) for g in grads))
@@ -164,13 +185,20 @@ class Optimizer:
             list of updates for `K.function`.
         """
         loss, params = in_order(loss, params, constraints)
-        grads = self.get_gradients(loss, params)
         with K.name_scope(type(self).__name__):
             kinds = [[K.zeros(K.int_shape(p), K.dtype(p), f"{kind}_{i}")
                       for i, p in enumerate(params)] for kind in self.states]
             self.weights = self.listed(kinds)
-        self.updates = [K.update_add(self.iterations, 1)]
-        self.updates += K.descent(self.step, params, grads, kinds, self.numbers())
+            if self.gradient_accumulation_steps or self.loss_scale:
+                gathering = Gathering(self, loss, params)
+                grads, self.due = gathering.grads, gathering.due
+                self.weights = self.weights + gathering.variables
+                self.updates = gathering.updates
+            else:
+                grads, self.due, self.updates = self.get_gradients(loss, params), None, []
+        count = 1 if self.due is None else K.cast(self.due, "int64")
+        self.updates += [K.update_add(self.iterations, count)]
+        self.updates += K.descent(self.step, params, grads, kinds, self.numbers(), self.due)
         return self.updates
 
     def listed(self, kinds):
@@ -217,8 +245,7 @@ class Optimizer:
         """
         config = {name: float(K.get_value(getattr(self, name))) for name in self.hyperparameters}
         config.update({name: getattr(self, name) for name in self.options})
-        config.update({name: vars(self)[name] for name in ("clipnorm", "clipvalue")
-                       if name in vars(self)})
+        config.update({name: vars(self)[name] for name in COMMON if name in vars(self)})
         return config
 
     @classmethod
@@ -241,7 +268,7 @@ class SGD(Optimizer):
         momentum: 0..1, how much of the last step the next one keeps.
         decay: number >= 0; after n steps the rate is lr / (1 + decay n).
         nesterov: bool.
-        kwargs: clipnorm, clipvalue.
+        kwargs: clipnorm, clipvalue and what else `Optimizer` takes.
 
     Source: Keras 2.1.6 manual, 9.2.1; Sutskever et al. 2013.
     """
@@ -268,7 +295,7 @@ class RMSprop(Optimizer):
         rho: 0..1, how much of its past the mean of g² keeps.
         epsilon: number > 0; None for K.epsilon().
         decay: number >= 0; after n steps the rate is lr / (1 + decay n).
-        kwargs: clipnorm, clipvalue.
+        kwargs: clipnorm, clipvalue and what else `Optimizer` takes.
 
     Source: Keras 2.1.6 manual, 9.2.2; Hinton, lecture 6e.
     """
@@ -295,7 +322,7 @@ class Adagrad(Optimizer):
         lr: number >= 0, the learning rate (also `learning_rate=`).
         epsilon: number > 0; None for K.epsilon().
         decay: number >= 0; after n steps the rate is lr / (1 + decay n).
-        kwargs: clipnorm, clipvalue.
+        kwargs: clipnorm, clipvalue and what else `Optimizer` takes.
 
     Source: Keras 2.1.6 manual, 9.2.3; Duchi et al. 2011.
     """
@@ -324,7 +351,7 @@ class Adadelta(Optimizer):
         rho: 0..1, how much of their past the means keep.
         epsilon: number > 0; None for K.epsilon().
         decay: number >= 0; after n steps the rate is lr / (1 + decay n).
-        kwargs: clipnorm, clipvalue.
+        kwargs: clipnorm, clipvalue and what else `Optimizer` takes.
 
     Source: Keras 2.1.6 manual, 9.2.4; Zeiler 2012.
     """
@@ -355,7 +382,7 @@ class Adam(Optimizer):
         epsilon: number > 0, added to the uncorrected root; None for K.epsilon().
         decay: number >= 0; after n steps the rate is lr / (1 + decay n).
         amsgrad: bool, divide by the root of the largest v so far.
-        kwargs: clipnorm, clipvalue.
+        kwargs: clipnorm, clipvalue and what else `Optimizer` takes.
 
     Source: Keras 2.1.6 manual, 9.2.5; Kingma and Ba 2014, the form just before section 2.1;
     Reddi et al. 2018.
@@ -399,7 +426,7 @@ class Adamax(Optimizer):
         beta_1, beta_2: 0..1, how much of their past m and u keep.
         epsilon: number > 0; None for K.epsilon().
         decay: number >= 0; after n steps the rate is lr / (1 + decay n).
-        kwargs: clipnorm, clipvalue.
+        kwargs: clipnorm, clipvalue and what else `Optimizer` takes.
 
     Source: Keras 2.1.6 manual, 9.2.6; Kingma and Ba 2014, section 7.
     """
@@ -426,7 +453,7 @@ class Nadam(Optimizer):
         beta_1, beta_2: 0..1, how much of their past the means of g and of g² keep.
         epsilon: number > 0; None for K.epsilon().
         schedule_decay: number >= 0, how fast the momentum grows.
-        kwargs: clipnorm, clipvalue.
+        kwargs: clipnorm, clipvalue and what else `Optimizer` takes.
 
     Source: Keras 2.1.6 manual, 9.2.7; Dozat 2015.
     """
@@ -458,7 +485,10 @@ class Nadam(Optimizer):
 
     def get_updates(self, loss, params, constraints=None):
         updates = super().get_updates(loss, params, constraints)
-        updates.append(K.update(self.m_schedule, self.schedule()))
+        schedule = self.schedule()
+        if self.due is not None:
+            schedule = K.switch(self.due, schedule, self.m_schedule)
+        updates.append(K.update(self.m_schedule, schedule))
         return updates
 
 

@@ -186,7 +186,7 @@ def main(kind, points, seed, folder):
     wrong = 0
     references = {}
     for point in range(points):
-        save_freq = ["epoch", 3, 1][draw.randint(3)]
+        save_freq = ["epoch", 3, 1][draw.randint(3) if point else 2]
         if save_freq not in references:
             whole = os.path.join(folder, f"{kind}-whole-{save_freq}")
             assert run(whole, kind, save_freq) == 0
@@ -194,6 +194,8 @@ def main(kind, points, seed, folder):
         steps = len(references[save_freq]["epochs"]) * (STEPS + 2)
         step = int(draw.randint(1, steps + 1))
         number = [signal.SIGKILL, signal.SIGTERM][int(draw.rand() < 0.3)]
+        if point == 0:  # the backup after the last step of an epoch, in its validation
+            step, number = STEPS + 1, signal.SIGKILL
         own = os.path.join(folder, f"{kind}-{point}")
         killed = run(own, kind, save_freq, step, number)
         again = run(own, kind, save_freq)

@@ -436,7 +436,8 @@ def test_misspelt_arguments():
         optimizers.SGD(momentun=0.9)
     assert str(error.value) == (
         "Unexpected keyword argument passed to optimizer: SGD has no 'momentun'. Did you mean "
-        "'momentum'? It takes lr, momentum, decay, nesterov, learning_rate, clipnorm, clipvalue."
+        "'momentum'? It takes lr, momentum, decay, nesterov, learning_rate, clipnorm, clipvalue, "
+        "gradient_accumulation_steps, loss_scale."
     )
     with pytest.raises(TypeError, match="Nadam has no 'decay'"):
         optimizers.Nadam(decay=0.1)

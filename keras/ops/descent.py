@@ -5,7 +5,7 @@ Each returns the new p and the new states. `descend` runs such a step over all p
 model, and changes them in place; an engine may bring a fused form of a step.
 """
 from ..graph import OPS, Tensor, Tensors, composite, primitive
-from .control import update
+from .control import choose, update
 from .elementwise import abs, maximum, positive_root, square
 
 
@@ -143,7 +143,7 @@ def nadam(p: Tensor, g: Tensor, m: Tensor, v: Tensor, lr: Tensor, t: Tensor, mu:
 
 
 @primitive(pure=False, differentiable=False)
-def descend(step, params: Tensors, grads: Tensors, states: Tensors, numbers):
+def descend(step, params: Tensors, grads: Tensors, states: Tensors, numbers, when=None):
     """Run an optimizer's step over all its parameters, in place. The result is a marker that
     counts as an update.
 
@@ -153,22 +153,28 @@ def descend(step, params: Tensors, grads: Tensors, states: Tensors, numbers):
         grads: their gradients.
         states: variables: those of the first kind for every parameter, then the second kind.
         numbers: what the step takes after its states: symbolic scalars and plain values.
+        when: scalar of bool, whether the step is made in this run; None for always.
     """
     return (), "bool"
 
 
 def expanded(node):
     """What a `descend` node does, as pairs (variable, new value) made by its composite."""
-    step, params, grads, states, numbers = node.args
+    step, params, grads, states, numbers, when = node.args
     n = len(params)
     pairs = []
     for i, (p, g) in enumerate(zip(params, grads)):
         own = states[i::n]
         pairs.extend(zip((p, *own), OPS[step](p, g, *own, *numbers)))
-    return pairs
+    return [(x, new_if(when, new, x)) for x, new in pairs]
 
 
-def descent(step, params, grads, kinds, numbers):
+def new_if(when, new, old):
+    """`new` where a step is made, else `old`; `when`: as for `descend`."""
+    return new if when is None else choose(when, new, old)
+
+
+def descent(step, params, grads, kinds, numbers, when=None):
     """The updates that make an optimizer's step: one for all parameters without a constraint
     that are of one dtype on one device; for each other parameter one, by its constraint.
 
@@ -178,6 +184,7 @@ def descent(step, params, grads, kinds, numbers):
         grads: list of their gradients.
         kinds: for each kind of state a list of variables, one per parameter.
         numbers: what the step takes after its states: symbolic scalars and plain values.
+        when: scalar of bool, whether the step is made in this run; None for always.
 
     Returns
         list of updates.
@@ -189,10 +196,10 @@ def descent(step, params, grads, kinds, numbers):
             continue
         own = [states[i] for states in kinds]
         new_p, *new = OPS[step](p, grads[i], *own, *numbers)
-        updates.append(update(p, p.constraint(new_p)))
-        updates.extend(update(state, value) for state, value in zip(own, new))
+        updates.append(update(p, new_if(when, p.constraint(new_p), p)))
+        updates.extend(update(state, new_if(when, value, state)) for state, value in zip(own, new))
     for group in groups.values():
         states = [states[i] for states in kinds for i in group]
         updates.append(descend(step, [params[i] for i in group], [grads[i] for i in group],
-                               states, tuple(numbers)))
+                               states, tuple(numbers), when))
     return updates

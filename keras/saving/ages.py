@@ -10,6 +10,7 @@ import warnings
 from .. import initializers
 from ..layers.base import OPTIONS, snake_case
 from ..legacy.spellings import RENAMED_LAYERS, merge_layer, modern
+from ..optimizers import COMMON
 from ..registry import get_custom_objects
 from ..registry import layers as layer_registry
 from .errors import ConfigError
@@ -371,7 +372,7 @@ def modern_optimizer(config, classes):
     if isinstance(arguments.get("lr"), dict):
         raise ConfigError(f"the learning rate of {name} is a schedule: "
                           f"{str(arguments['lr'])[:100]}. Load with compile=False and compile.")
-    known = {*inspect.signature(cls.__init__).parameters, "clipnorm", "clipvalue"} - {"kwargs"}
+    known = {*inspect.signature(cls.__init__).parameters, *COMMON} - {"kwargs"}
     return {"class_name": name, "config": {k: v for k, v in arguments.items()
                                            if k in known and (v is not None or k == "epsilon")}}
 

@@ -184,6 +184,8 @@ class Data:
         """Run the steps: pairs of what `run` returns and the sizes of the batches, of one step
         or, where the engine runs several as one program, of many."""
         many = engine().many
+        if start == len(self.sizes):
+            return iter(())
         if many is not None and self.steps is None:
             return many(run, self.held, self.placeholders, order, self.batch_size, start)
         return zip(starmap(run, self.batches(order, start)),

@@ -358,7 +358,7 @@ class Writer:
         return f"{at}.value = rounded({new}, {x.dtype!r})"
 
     def descent(self, node):
-        step, params, grads, states, numbers = node.args
+        step, params, grads, states, numbers, when = node.args
         name, mine, kept = f"step_{step}", f"params{len(self.env)}", f"states{len(self.env)}"
         self.env[name] = steps[step]
         self.env[mine] = [x.value for x in params]
@@ -366,7 +366,9 @@ class Writer:
         self.env["like"] = like
         texts = [self.part(x) for x in numbers]
         gradients = ", ".join(self.array(g) for g in grads)
-        return f"{name}({mine}, like({mine}, [{gradients}]), {kept}, {', '.join(texts)})"
+        condition = "" if when is None else f"if {self.part(when)}: "
+        return (f"{condition}{name}({mine}, like({mine}, [{gradients}]), {kept}, "
+                f"{', '.join(texts)})")
 
     def result(self, x):
         """The source of an output. What an update could change is copied before the writes."""
