@@ -12,6 +12,7 @@ from . import (
     legacy,
     losses,
     metrics,
+    mixed_precision,
     models,
     objectives,
     optimizers,

@@ -489,7 +489,7 @@ def test_function_refuses_what_it_cannot_do():
     x = K.placeholder((None, 2), name="x")
     y = K.placeholder((2,), name="y")
     wrong = {
-        r"takes inputs, outputs, updates and name; given givens": lambda: K.function(
+        r"takes inputs, outputs, updates, name and half; given givens": lambda: K.function(
             [x], [x], givens={}
         ),
         r"y:0, of shape \(2,\), has to be fed": lambda: values([x], [x + y], [M]),

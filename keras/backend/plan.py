@@ -181,12 +181,7 @@ class Planner:
             stream_of(node)
         if args == node.args and node.expansion is None:
             return node.outputs
-        copy = Node(node.op, args, node.op.inputs(dict(zip(node.op.names, args))))
-        copy.scope, copy.device, copy.pure = node.scope, node.device, node.pure
-        copy.stream = node.stream
-        copy.outputs = tuple([Tensor(x.shape, x.dtype, copy, i)
-                              for i, x in enumerate(node.outputs)])
-        return copy.outputs
+        return copied(node, args)
 
     def loop(self, body, sequences, states, captures, backwards):
         """The arguments of a loop with the plan of its body, and the captures this one uses;
@@ -203,6 +198,22 @@ class Planner:
         plan = Plan([*body.steps, *body.states, *(p for _, p in used)], outputs, [])
         return (PlannedBody(plan, len(body.outputs)), sequences, states,
                 tuple([x for x, _ in used]), backwards)
+
+
+def copied(node, args, dtype=None):
+    """The outputs of a copy of a node with other arguments.
+
+    Arguments
+        node: Node.
+        args: its new arguments.
+        dtype: of its outputs; None for their own.
+    """
+    copy = Node(node.op, args, node.op.inputs(dict(zip(node.op.names, args))))
+    copy.scope, copy.device, copy.pure = node.scope, node.device, node.pure
+    copy.stream = node.stream
+    copy.outputs = tuple([Tensor(x.shape, dtype or x.dtype, copy, i)
+                          for i, x in enumerate(node.outputs)])
+    return copy.outputs
 
 
 def is_known_shape(node):

@@ -12,6 +12,7 @@ from ..ops.control import update
 from ..ops.random import random_nodes, stream_of
 from .debug import show
 from .engines import engine
+from .mixed import mixed
 from .plan import planned
 
 lock = threading.RLock()  # plans and first values of variables are made by one thread at a time
@@ -22,13 +23,15 @@ alive = weakref.WeakSet()  # the functions that somebody holds
 
 
 class Function:
-    """A compiled piece of the graph; see `function`."""
+    """A compiled piece of the graph; see `function`. `half`: the dtype of its products where that
+    is another than float32 (mixed.py)."""
 
-    def __init__(self, inputs, outputs, updates, name=None):
+    def __init__(self, inputs, outputs, updates, name=None, half=None):
         self.inputs = inputs
         self.outputs = outputs
         self.updates = updates
         self.name = name
+        self.half = half
         self.fed = [x for x in inputs if isinstance(x, Tensor) and not is_static(x)]
         self.phase_at = [i for i, x in enumerate(inputs) if not isinstance(x, Tensor)
                          or is_static(x)]
@@ -78,6 +81,8 @@ class Function:
     def compiled(self, phase):
         with lock:
             plan = planned(engine(), self.fed, self.outputs, self.updates, phase)
+            if self.half:
+                plan = mixed(plan, self.half)
             show(plan, self.label, phase)
             initialize(plan.variables)
             run = self.plans[phase] = engine().compile(plan)
@@ -104,8 +109,9 @@ def function(inputs, outputs, updates=None, **kwargs):
         outputs: list of tensors, what is returned as NumPy arrays.
         updates: list of updates (`K.update`, or pairs (variable, new value)): all new values
             are computed before any variable changes.
-        kwargs: `name`, for messages; `options` and `run_metadata` of TensorFlow's sessions,
-            which have no effect.
+        kwargs: `name`, for messages; `half`, 'float16' or 'bfloat16' to make products and
+            convolutions of float32 in that dtype; `options` and `run_metadata` of TensorFlow's
+            sessions, which have no effect.
 
     Returns
         callable: takes a list of arrays, returns a list of arrays.
@@ -113,10 +119,10 @@ def function(inputs, outputs, updates=None, **kwargs):
     Raises
         ValueError: for other keyword arguments.
     """
-    name = kwargs.pop("name", None)
+    name, half = kwargs.pop("name", None), kwargs.pop("half", None)
     unknown = sorted(kwargs.keys() - {"options", "run_metadata"})
     if unknown:
-        raise ValueError(f"K.function takes inputs, outputs, updates and name; "
+        raise ValueError(f"K.function takes inputs, outputs, updates, name and half; "
                          f"given {', '.join(unknown)} too.")
     if not isinstance(inputs, (list, tuple)):
         raise TypeError("`inputs` to a backend function is a list or tuple.")
@@ -125,7 +131,7 @@ def function(inputs, outputs, updates=None, **kwargs):
     for x in outputs:
         if not isinstance(x, Tensor):
             raise TypeError(f"K.function: outputs are tensors; given {x!r}.")
-    return Function(list(inputs), outputs, [_update(u) for u in updates or []], name)
+    return Function(list(inputs), outputs, [_update(u) for u in updates or []], name, half)
 
 
 def _update(entry):

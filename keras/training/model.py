@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import backend as K
 from .. import callbacks as cbks
-from .. import optimizers
+from .. import mixed_precision, optimizers
 from ..layers.fields import whole
 from ..layers.input_layer import Input
 from ..layers.node import as_list, unpacked
@@ -63,6 +63,9 @@ class Model(Generators, Network):
         self.sample_weight_mode = sample_weight_mode
         self.weighted_metrics = weighted_metrics
         self._target_tensors = target_tensors
+        self._half = mixed_precision.half()
+        if self._half == "float16" and self.optimizer.loss_scale is None:
+            self.optimizer.loss_scale = "dynamic"
         self._functions = {}
         self._outputs = None
         if self.outputs is not None:
@@ -183,7 +186,7 @@ class Model(Generators, Network):
         updates = [*self._collected_updates, *self._steps, *self._metric_updates]
         return K.function(self._training_inputs(weighted),
                           [self.total_loss, *self.metrics_tensors], updates,
-                          name="train_function")
+                          name="train_function", half=self._half)
 
     def _check_trainable(self):
         if self._collected_trainable_weights != self.trainable_weights:
@@ -194,11 +197,13 @@ class Model(Generators, Network):
     def _test_function(self, weighted):
         return K.function(self._training_inputs(weighted),
                           [self.total_loss, *self.metrics_tensors],
-                          [*self._state_updates, *self._metric_updates], name="test_function")
+                          [*self._state_updates, *self._metric_updates], name="test_function",
+                          half=self._half)
 
     def _predict_function(self, weighted):
+        half = mixed_precision.half() if self.optimizer is None else self._half
         return K.function(self._fed_inputs, self.outputs, self.state_updates,
-                          name="predict_function")
+                          name="predict_function", half=half)
 
     # Feeding
 
