@@ -1,5 +1,6 @@
 """Images: transforms against definitions, iterators that agree whatever asks for them."""
 
+import math
 import pickle
 
 import numpy as np
@@ -9,10 +10,9 @@ pytest.importorskip("torch")
 pytest.importorskip("PIL")
 pytest.importorskip("scipy")
 
-from PIL import Image
-
 from keras.preprocessing import image
-from keras.preprocessing.image import ImageDataGenerator
+from keras.preprocessing.image import ImageDataGenerator, Iterator
+from keras.utils import OrderedEnqueuer
 
 
 @pytest.fixture
@@ -40,24 +40,84 @@ def test_turns_shifts_and_flips():
     assert np.array_equal(first.apply_transform(x, {"flip_horizontal": True}), x[:, :, ::-1])
 
 
+def bilinear(x, row, column, fill_mode, cval):
+    """The value of a channel at a place between its points, by definition."""
+    rows, columns = x.shape
+    if fill_mode == "nearest":
+        row, column = np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)
+    elif not (0 <= row <= rows - 1 and 0 <= column <= columns - 1):
+        return cval
+    total = 0
+    for i in range(rows):
+        for j in range(columns):
+            share = max(0, 1 - abs(row - i)) * max(0, 1 - abs(column - j))
+            total += share * x[i, j] if share else 0
+    return total
+
+
+@pytest.mark.parametrize("given", [
+    {"theta": 25}, {"shear": 20}, {"zx": 1.3, "zy": 0.6}, {"tx": 1.3, "ty": -0.7},
+    {"theta": -70, "tx": 1, "shear": 12, "zx": 0.7}])
+@pytest.mark.parametrize("fill_mode", ["nearest", "constant"])
+def test_transforms_by_definition(given, fill_mode):
+    x = np.random.RandomState(0).rand(5, 6, 2) * 100
+    get = {"theta": 0, "shear": 0, "tx": 0, "ty": 0, "zx": 1, "zy": 1, **given}
+    angle, slant = math.radians(get["theta"]), math.radians(get["shear"])
+    got = image.apply_affine_transform(x, **given, fill_mode=fill_mode, cval=-5)
+    for i in range(5):
+        for j in range(6):
+            # From the result back to x: the middle at the origin; zoom, shear, shift, turn.
+            row, column = (i - 3) * get["zx"], (j - 3.5) * get["zy"]
+            row, column = row - math.sin(slant) * column, math.cos(slant) * column
+            row, column = row + get["tx"], column + get["ty"]
+            row, column = (math.cos(angle) * row - math.sin(angle) * column + 3,
+                           math.sin(angle) * row + math.cos(angle) * column + 3.5)
+            want = [bilinear(x[..., k], row, column, fill_mode, -5) for k in range(2)]
+            np.testing.assert_allclose(got[i, j], want, atol=1e-9)
+
+
+@pytest.mark.parametrize("fill_mode, pad", [
+    ("nearest", {"mode": "edge"}), ("constant", {"constant_values": 9}),
+    ("reflect", {"mode": "symmetric"}), ("wrap", {"mode": "wrap"})])
+def test_what_is_beyond_the_border(fill_mode, pad):
+    values = np.array([1.0, 2, 3, 4])
+    padded = np.pad(values, 6, **pad)
+    for tx in range(-6, 7):
+        got = image.apply_affine_transform(values[:, None, None], tx=tx, fill_mode=fill_mode,
+                                           cval=9)
+        assert got.ravel().tolist() == padded[6 + tx:10 + tx].tolist()
+
+
+def test_colours_by_definition(images):
+    x = images[0]
+    shifted = image.apply_channel_shift(x, 40)
+    np.testing.assert_allclose(shifted, np.clip(x + 40, x.min(), x.max()))
+    x = np.arange(256, dtype="float32").repeat(3).reshape(16, 16, 3)
+    for factor in (0.25, 1, 1.5):
+        bright = image.apply_brightness_shift(x, factor)
+        np.testing.assert_allclose(bright, np.clip(np.floor(x * factor), 0, 255), atol=1)
+
+
 def test_standardize(images):
-    generator = ImageDataGenerator(featurewise_std_normalization=True)
+    generator = ImageDataGenerator(featurewise_center=True, featurewise_std_normalization=True)
     with pytest.warns(UserWarning, match="fit"):
         generator.standardize(images[0])
     generator.fit(images)
     got = generator.standardize(images)
     np.testing.assert_allclose(got.mean((0, 1, 2)), 0, atol=1e-4)
     np.testing.assert_allclose(got.std((0, 1, 2)), 1, atol=1e-4)
-    one = ImageDataGenerator(samplewise_std_normalization=True, rescale=1 / 255).standardize(
-        images[0])
+    one = ImageDataGenerator(samplewise_center=True, samplewise_std_normalization=True,
+                             rescale=1 / 255).standardize(images[0])
     assert abs(one.mean()) < 1e-5 and abs(one.std() - 1) < 1e-3
+    whole = ImageDataGenerator(rescale=1 / 255).standardize(images[0].astype("uint8"))
+    np.testing.assert_allclose(whole, images[0].astype("uint8") / 255, rtol=1e-6)
     doubled = ImageDataGenerator(preprocessing_function=lambda x: 2 * x).standardize(images[0])
     assert np.array_equal(doubled, 2 * images[0])
 
 
 def test_whitening():
     x = np.random.RandomState(1).rand(400, 3, 3, 1)
-    generator = ImageDataGenerator(zca_whitening=True, dtype="float64")
+    generator = ImageDataGenerator(featurewise_center=True, zca_whitening=True, dtype="float64")
     generator.fit(x)
     white = generator.standardize(x).reshape(400, 9)
     np.testing.assert_allclose(white.T @ white / 400, np.eye(9), atol=1e-4)
@@ -82,6 +142,83 @@ def test_same_seed_same_batches(images):
     assert np.array_equal(next(copy)[0], next(one)[0])
 
 
+@pytest.mark.parametrize("workers, processes", [(1, False), (3, False), (2, True)])
+def test_workers_change_nothing(images, workers, processes):
+    def flow():
+        return ImageDataGenerator(**EVERYTHING).flow(images, np.arange(20), 6, seed=4)
+
+    alone = flow()
+    queue = OrderedEnqueuer(flow(), use_multiprocessing=processes)
+    queue.start(workers, 4)
+    made = queue.get()
+    for _ in range(8):  # two epochs
+        for got, want in zip(next(made), next(alone)):
+            assert np.array_equal(got, want)
+    queue.stop()
+
+
+def test_images_and_masks_agree(images):
+    masks = images[..., :1] * 0 + (images[..., :1] > 100)
+    given = dict(rotation_range=90, width_shift_range=0.1, zoom_range=0.2, horizontal_flip=True)
+    pair = [ImageDataGenerator(**given, interpolation_order=0).flow(x, batch_size=8, seed=3)
+            for x in (images, masks)]
+    for x, mask in [tuple(map(next, pair)) for _ in range(5)]:
+        assert np.array_equal(mask, x[..., :1] > 100)
+
+
+class Doubled(Iterator):
+    """An iterator as they were written in those years."""
+
+    def __init__(self, x, batch_size):
+        self.x = x
+        super().__init__(len(x), batch_size, shuffle=False, seed=1)
+
+    def _get_batches_of_transformed_samples(self, index_array):
+        return np.array([2 * self.x[i] for i in index_array])
+
+    def next(self):
+        with self.lock:
+            index_array = next(self.index_generator)
+        return self._get_batches_of_transformed_samples(index_array)
+
+
+def test_iterators_of_users():
+    flow = Doubled(np.arange(5), 2)
+    assert [next(flow).tolist() for _ in range(4)] == [[0, 2], [4, 6], [8], [0, 2]]
+    assert flow[1].tolist() == [4, 6] and len(flow) == 3
+    with pytest.raises(ValueError, match="Doubled has no samples"):
+        next(Doubled(np.arange(0), 2))
+
+
+def drawn(**arguments):
+    """The parameters of many transforms of images of 10 x 20 points."""
+    generator = ImageDataGenerator(**arguments)
+    return [generator.get_random_transform((10, 20, 3)) for _ in range(200)]
+
+
+@pytest.mark.parametrize("span, whole, most", [
+    (3, True, 2), (2.5, False, 2.5), (0.25, False, 5), ([1, 4], True, 4), ([0.1, 0.2], True, 4)])
+def test_shifts(span, whole, most):
+    np.random.seed(0)
+    steps = np.array([one["ty"] for one in drawn(width_shift_range=span)])
+    assert 0.9 * most < np.abs(steps).max() <= most
+    assert np.array_equal(steps, np.round(steps)) == whole
+    assert steps.min() < 0 < steps.max()
+    assert all(one["tx"] == 0 for one in drawn(width_shift_range=span))
+
+
+@pytest.mark.parametrize("given, overridden", [
+    ("zca_whitening", "featurewise_center"), ("samplewise_std_normalization", "samplewise_center"),
+    ("featurewise_std_normalization", "featurewise_center")])
+def test_what_an_argument_overrides(given, overridden):
+    with pytest.warns(UserWarning, match=f"`{given}`, which overrides setting of `{overridden}`"):
+        generator = ImageDataGenerator(**{given: True})
+    assert getattr(generator, overridden) is True
+    with pytest.warns(UserWarning, match="overrides setting of `featurewise_std_normalization`"):
+        generator = ImageDataGenerator(True, False, True, zca_whitening=True)
+    assert generator.featurewise_std_normalization is False
+
+
 def test_subsets_and_more_inputs(images):
     generator = ImageDataGenerator(validation_split=0.25)
     train = generator.flow(images, np.arange(20), shuffle=False, subset="training")
@@ -95,28 +232,6 @@ def test_subsets_and_more_inputs(images):
         generator.flow(images, np.arange(3))
     with pytest.raises(ValueError, match="rank 4"):
         generator.flow(images[0])
-
-
-@pytest.mark.parametrize("mode, want", [
-    ("categorical", [[1, 0], [1, 0], [0, 1]]), ("binary", [0, 0, 1]), ("sparse", [0, 0, 1])])
-def test_folders(tmp_path, mode, want):
-    for name in ("cats/1.png", "cats/inner/2.PNG", "dogs/3.jpg", "dogs/notes.txt"):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if name.endswith("txt"):
-            path.write_text("no image")
-        else:
-            Image.new("RGB", (6, 5), (255, 0, 0)).save(path)
-    saved = tmp_path / "saved"
-    saved.mkdir()
-    flow = ImageDataGenerator(rescale=1 / 255).flow_from_directory(
-        tmp_path, target_size=(4, 3), classes=["cats", "dogs"], class_mode=mode, shuffle=False,
-        save_to_dir=str(saved), save_prefix="made")
-    x, y = next(flow)
-    assert flow.class_indices == {"cats": 0, "dogs": 1} and flow.samples == 3
-    assert x.shape == (3, 4, 3, 3) and y.tolist() == want
-    np.testing.assert_allclose(x[0, 0, 0], [1, 0, 0])
-    assert len(list(saved.glob("made_*.png"))) == 3
 
 
 def test_files(tmp_path, images):
@@ -133,7 +248,8 @@ def test_files(tmp_path, images):
 
 
 @pytest.mark.parametrize("bad", [
-    {"zoom_range": (1, 2, 3)}, {"validation_split": 2}, {"data_format": "last"}])
+    {"zoom_range": (1, 2, 3)}, {"validation_split": 2}, {"data_format": "last"},
+    {"brightness_range": 0.5}])
 def test_bad_arguments(bad):
     with pytest.raises(ValueError):
         ImageDataGenerator(**bad)

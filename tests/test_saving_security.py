@@ -572,8 +572,9 @@ def warm_up():
     import h5py
     import yaml
 
-    import keras  # noqa: F401
+    import keras
     from keras.models import load_model, model_from_json, model_from_yaml
+    keras.wrappers.scikit_learn  # noqa: B018, imports scikit-learn, which sets variables
     code_text()
     code_text(False)
     with h5py.File("canary.h5", "w") as f:

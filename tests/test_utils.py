@@ -10,6 +10,7 @@ from keras.engine import training_utils
 from keras.layers import Conv2D, ConvLSTM2D, Dense, Flatten, Input, Layer, TimeDistributed
 from keras.models import Model, Sequential
 from keras.utils import conv_utils, layer_utils, test_utils
+from keras.utils.io_utils import h5dict
 
 
 @pytest.fixture(autouse=True)
@@ -258,6 +259,46 @@ def test_layer_test_finds_faults():
         test_utils.layer_test(Lies, input_data=x)
     with pytest.raises(AssertionError):
         test_utils.layer_test(Forgets, dict(factor=3.), input_data=x, expected_output=3 * x)
+
+
+# ------------------------------------------------------------------------------ h5dict
+
+
+@pytest.mark.parametrize("kind", ["dict", "file"])
+def test_h5dict(kind, tmp_path):
+    place = {} if kind == "dict" else str(tmp_path / "a.h5")
+    names = [f"layer_{i}" for i in range(20_000)]  # too many for one attribute of HDF5
+    array = np.arange(6.0).reshape(2, 3)
+    with h5dict(place) as d:
+        d.update({"array": array, "number": 3, "text": "abc", "few": [b"x", "y"], "many": names})
+        d["group"]["inner"]["zero"] = np.float32(0.5)  # groups come of themselves
+    with h5dict(place, "r") as d:
+        assert_array_equal(d["array"], array)
+        assert d["number"] == 3 and d["text"] == "abc" and list(d["many"]) == names
+        assert d["group"]["inner"]["zero"] == 0.5
+        assert "few" in d and "fewer" not in d and d.get("fewer", 7) == 7
+        assert {"array", "group"} <= set(d.keys()) == set(d) and len(d) == len(d.keys())
+        with pytest.raises(ValueError, match="'new' in read-only mode"):
+            d["new"] = 1
+        with pytest.raises(ValueError, match="Cannot create group 'new' in read-only mode"):
+            d["group"]["new"]
+
+
+def test_h5dict_guards_files(tmp_path):
+    import h5py
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["x"] = [1]
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["out"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "/x")
+        d = h5dict(file.create_group("part"))
+        d["x"] = array = np.arange(3)
+        assert_array_equal(d["x"], array)
+        with pytest.raises(KeyError, match="'x' is there already"):
+            d["x"] = array
+    with h5dict(str(tmp_path / "a.h5"), "r") as d, pytest.raises(ValueError, match="ExternalLink"):
+        d["out"]
+    with pytest.raises(TypeError, match="given int"):
+        h5dict(3)
 
 
 # ------------------------------------------------------------------------------ multi_gpu_model

@@ -12,7 +12,8 @@ from .image_files import (
     load_img,
     save_img,
 )
-from .image_iterators import DirectoryIterator, Iterator, NumpyArrayIterator
+from .image_iterators import Iterator, NumpyArrayIterator
+from .image_sets import DataFrameIterator, DirectoryIterator
 from .image_transforms import (
     apply_affine_transform,
     apply_brightness_shift,
@@ -28,7 +29,8 @@ from .image_transforms import (
     transform_matrix_offset_center,
 )
 
-__all__ = ["DirectoryIterator", "ImageDataGenerator", "Iterator", "NumpyArrayIterator",
+__all__ = ["DataFrameIterator", "DirectoryIterator", "ImageDataGenerator", "Iterator",
+           "NumpyArrayIterator",
            "apply_affine_transform", "apply_brightness_shift", "apply_channel_shift",
            "apply_transform", "array_to_img", "flip_axis", "img_to_array", "list_pictures",
            "load_img", "random_brightness", "random_channel_shift", "random_rotation",
@@ -45,11 +47,12 @@ class ImageDataGenerator:
         featurewise_std_normalization: whether values are divided by the data's standard
             deviation; needs `fit`.
         samplewise_std_normalization: whether they are divided by each image's own.
-        zca_whitening: whether ZCA whitening is applied; needs `fit`.
+        zca_whitening: whether ZCA whitening is applied, which takes the place of
+            featurewise_std_normalization; needs `fit`.
         zca_epsilon: float, added to the variances in whitening.
         rotation_range: degrees either way.
-        width_shift_range: float: fraction of the width if below 1, else pixels; or a list of
-            pixels to choose from.
+        width_shift_range: float: fraction of the width if below 1, else pixels; an int w: a whole
+            number of pixels between -w and w, both excluded; or a list to choose from.
         height_shift_range: as width_shift_range, of the height.
         brightness_range: (lower, upper) of the factor of brightness, or None.
         shear_range: degrees, counter-clockwise.
@@ -90,11 +93,24 @@ class ImageDataGenerator:
         if len(self.zoom_range) != 2:
             raise ValueError(f"`zoom_range` should be a float or a tuple or list of two floats. "
                              f"Received arg: {zoom_range}")
-        if zca_whitening or featurewise_std_normalization:
-            self.featurewise_center = True  # both are of centred values
+        if brightness_range is not None and np.shape(brightness_range) != (2,):
+            raise ValueError(f"`brightness_range` should be a tuple or list of two floats. "
+                             f"Received: {brightness_range!r}")
+        if zca_whitening:
+            self._override("zca_whitening", "featurewise_center", True)
+            self._override("zca_whitening", "featurewise_std_normalization", False)
+        if self.featurewise_std_normalization:
+            self._override("featurewise_std_normalization", "featurewise_center", True)
         if samplewise_std_normalization:
-            self.samplewise_center = True
+            self._override("samplewise_std_normalization", "samplewise_center", True)
         self.mean = self.std = self.principal_components = None
+
+    def _override(self, what, other, value):
+        """Set the argument `other` as the argument `what` needs it."""
+        if bool(getattr(self, other)) is not value:
+            setattr(self, other, value)
+            warnings.warn(f"This ImageDataGenerator specifies `{what}`, which overrides setting of "
+                          f"`{other}`.", stacklevel=3)
 
     def part(self, subset, count):
         """Which of `count` samples a subset has, as a slice.
@@ -126,20 +142,44 @@ class ImageDataGenerator:
     def flow_from_directory(self, directory, target_size=(256, 256), color_mode="rgb",
                             classes=None, class_mode="categorical", batch_size=32, shuffle=True,
                             seed=None, save_to_dir=None, save_prefix="", save_format="png",
-                            follow_links=False, subset=None, interpolation="nearest"):
+                            follow_links=False, subset=None, interpolation="nearest",
+                            skip_broken=False):
         """Batches from a folder with a folder for each class, without end.
 
         Arguments
             directory, target_size, color_mode, classes, class_mode, batch_size, shuffle, seed,
-                save_to_dir, save_prefix, save_format, follow_links, subset, interpolation: as of
-                `DirectoryIterator`.
+                save_to_dir, save_prefix, save_format, follow_links, subset, interpolation,
+                skip_broken: as of `DirectoryIterator`.
         """
         return DirectoryIterator(
             directory, self, target_size=target_size, color_mode=color_mode, classes=classes,
             class_mode=class_mode, batch_size=batch_size, shuffle=shuffle, seed=seed,
             data_format=self.data_format, save_to_dir=save_to_dir, save_prefix=save_prefix,
             save_format=save_format, follow_links=follow_links, subset=subset,
-            interpolation=interpolation, dtype=self.dtype)
+            interpolation=interpolation, dtype=self.dtype, skip_broken=skip_broken)
+
+    def flow_from_dataframe(self, dataframe, directory=None, x_col="filename", y_col="class",
+                            weight_col=None, target_size=(256, 256), color_mode="rgb",
+                            classes=None, class_mode="categorical", batch_size=32, shuffle=True,
+                            seed=None, save_to_dir=None, save_prefix="", save_format="png",
+                            subset=None, interpolation="nearest", validate_filenames=True,
+                            skip_broken=False, has_ext=True):
+        """Batches of the images that a table lists, without end.
+
+        Arguments
+            dataframe, directory, x_col, y_col, weight_col, target_size, color_mode, classes,
+                class_mode, batch_size, shuffle, seed, save_to_dir, save_prefix, save_format,
+                subset, interpolation, validate_filenames, skip_broken, has_ext: as of
+                `DataFrameIterator`; class_mode 'other' is an older name of 'raw'.
+        """
+        return DataFrameIterator(
+            dataframe, directory, self, x_col=x_col, y_col=y_col, weight_col=weight_col,
+            target_size=target_size, color_mode=color_mode, classes=classes,
+            class_mode="raw" if class_mode == "other" else class_mode, batch_size=batch_size,
+            shuffle=shuffle, seed=seed, data_format=self.data_format, save_to_dir=save_to_dir,
+            save_prefix=save_prefix, save_format=save_format, subset=subset,
+            interpolation=interpolation, dtype=self.dtype, validate_filenames=validate_filenames,
+            skip_broken=skip_broken, has_ext=has_ext)
 
     # One image
 
@@ -147,10 +187,10 @@ class ImageDataGenerator:
         """An image, transformed and standardized.
 
         Arguments
-            x: array with three axes.
-            random: np.random, or a RandomState.
+            x: array with three axes, of floats, that may be written over.
+            random: np.random, or a Generator.
         """
-        return self.standardize(self.apply_transform(x, self._drawn(x.shape, random)))
+        return self._standardized(self.apply_transform(x, self._drawn(x.shape, random)))
 
     def standardize(self, x):
         """An image with its values normalized as the arguments say.
@@ -158,19 +198,27 @@ class ImageDataGenerator:
         Arguments
             x: array with three axes, or a batch of them.
         """
+        return self._standardized(self._float_copy(x))
+
+    def _float_copy(self, x):
+        x = np.array(x)
+        return x if x.dtype.kind == "f" else x.astype(self.dtype)
+
+    def _standardized(self, x):
+        """As `standardize`, of an array of floats that may be written over."""
         if self.preprocessing_function:
-            x = self.preprocessing_function(x)
+            x = self._float_copy(self.preprocessing_function(x))
         if self.rescale:
-            x = x * np.asarray(self.rescale, x.dtype)
+            x *= self.rescale
         if self.samplewise_center:
-            x = x - np.mean(x, keepdims=True)
+            x -= np.mean(x, keepdims=True)
         if self.samplewise_std_normalization:
-            x = x / (np.std(x, keepdims=True) + 1e-6)
+            x /= np.std(x, keepdims=True) + 1e-6
         if self.featurewise_center and self._fitted(self.mean, "featurewise_center"):
-            x = x - self.mean
+            x -= self.mean
         if self.featurewise_std_normalization and self._fitted(
                 self.std, "featurewise_std_normalization"):
-            x = x / (self.std + 1e-6)
+            x /= self.std + 1e-6
         if self.zca_whitening and self._fitted(self.principal_components, "zca_whitening"):
             flat = x.reshape(-1, len(self.principal_components))
             x = (flat @ self.principal_components).reshape(x.shape)
@@ -180,7 +228,7 @@ class ImageDataGenerator:
         if value is None:
             warnings.warn(f"This ImageDataGenerator specifies `{what}`, but it hasn't been fit on "
                           f"any training data. Fit it first by calling `.fit(numpy_data)`.",
-                          stacklevel=3)
+                          stacklevel=4)
         return value is not None
 
     def get_random_transform(self, img_shape, seed=None):
@@ -198,30 +246,34 @@ class ImageDataGenerator:
         return self._drawn(img_shape, np.random)
 
     def _drawn(self, img_shape, random):
-        def shift(span, size):
-            if not np.isscalar(span):
-                return random.choice(span) * random.choice([-1, 1])
-            return random.uniform(-span, span) * (size if span < 1 else 1) if span else 0
+        """As `get_random_transform`, drawn in Keras 2's order from `random`."""
+        def between(low, high):
+            return low + (high - low) * random.random()
 
-        rows, columns = img_shape[self.row_axis - 1], img_shape[self.col_axis - 1]
-        zoom = self.zoom_range
-        parameters = {
-            "theta": random.uniform(-self.rotation_range, self.rotation_range)
-            if self.rotation_range else 0,
-            "tx": shift(self.height_shift_range, rows),
-            "ty": shift(self.width_shift_range, columns),
-            "shear": random.uniform(-self.shear_range, self.shear_range)
-            if self.shear_range else 0,
+        def shift(span, size):
+            if isinstance(span, (int, float)) and not span:
+                return 0
+            if isinstance(span, float):
+                step = between(-span, span)
+            else:  # an int, or a list
+                step = random.choice(span) * random.choice([-1, 1])
+            return step * size if np.max(span) < 1 else step
+
+        turn, slant, colour = self.rotation_range, self.shear_range, self.channel_shift_range
+        zoom, bright = self.zoom_range, self.brightness_range
+        unzoomed = zoom[0] == zoom[1] == 1
+        return {
+            "theta": between(-turn, turn) if turn else 0,
+            "tx": shift(self.height_shift_range, img_shape[self.row_axis - 1]),
+            "ty": shift(self.width_shift_range, img_shape[self.col_axis - 1]),
+            "shear": between(-slant, slant) if slant else 0,
+            "zx": 1 if unzoomed else between(*zoom),
+            "zy": 1 if unzoomed else between(*zoom),
+            "flip_horizontal": random.random() < 0.5 and self.horizontal_flip,
+            "flip_vertical": random.random() < 0.5 and self.vertical_flip,
+            "channel_shift_intensity": between(-colour, colour) if colour else None,
+            "brightness": between(*bright) if bright is not None else None,
         }
-        parameters["zx"], parameters["zy"] = (1, 1) if zoom[0] == zoom[1] == 1 \
-            else random.uniform(zoom[0], zoom[1], 2)
-        parameters["flip_horizontal"] = bool(random.uniform() < 0.5) and self.horizontal_flip
-        parameters["flip_vertical"] = bool(random.uniform() < 0.5) and self.vertical_flip
-        span = self.channel_shift_range
-        parameters["channel_shift_intensity"] = random.uniform(-span, span) if span else None
-        parameters["brightness"] = random.uniform(*self.brightness_range) \
-            if self.brightness_range is not None else None
-        return parameters
 
     def apply_transform(self, x, transform_parameters):
         """An image under a transform.

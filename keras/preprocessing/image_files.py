@@ -2,6 +2,7 @@
 writes them."""
 import os
 import re
+from functools import cache
 
 import numpy as np
 
@@ -10,6 +11,13 @@ from .. import backend as K
 MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
 ENDINGS = ("png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff")
+# What a file may hold, whatever its name says; the commonest first. Pillow knows more, among them
+# EPS, which it has another program run.
+FORMATS = ("JPEG", "PNG", "BMP", "PPM", "TIFF", "GIF", "WEBP", "AVIF", "JPEG2000", "TGA", "ICO")
+
+
+class ImageError(OSError, ValueError):
+    """A file that cannot be read as an image; the text tells which, and why."""
 
 
 def _pillow():
@@ -18,6 +26,14 @@ def _pillow():
     except ImportError as error:
         raise ImportError("Images need Pillow: pip install keras-classic[image].") from error
     return Image
+
+
+@cache
+def _formats():
+    """Those of FORMATS that Pillow was built with."""
+    Image = _pillow()
+    Image.init()
+    return [name for name in FORMATS if name in Image.OPEN]
 
 
 def checked_format(data_format):
@@ -39,12 +55,16 @@ def load_img(path, grayscale=False, color_mode="rgb", target_size=None, interpol
     Arguments
         path: string.
         grayscale: older way to say color_mode='grayscale'.
-        color_mode: 'rgb', 'rgba' or 'grayscale'.
+        color_mode: 'rgb', 'rgba' or 'grayscale', which keeps the values of 16 bit images.
         target_size: (height, width) to which it is resized; None leaves it as it is.
         interpolation: how: 'nearest', 'bilinear', 'bicubic', 'hamming', 'box' or 'lanczos'.
 
     Returns
         Pillow's Image.
+
+    Raises
+        ImageError: for a file that is no image, is damaged, or would unpack to an image too large
+            for Pillow (about 180 million points).
     """
     color_mode = "grayscale" if grayscale else color_mode
     if color_mode not in MODES:
@@ -53,13 +73,33 @@ def load_img(path, grayscale=False, color_mode="rgb", target_size=None, interpol
         raise ValueError(f"Invalid interpolation method {interpolation!r}. Supported are "
                          f"{', '.join(INTERPOLATIONS)}.")
     Image = _pillow()
-    with Image.open(path) as file:
-        image = file.convert(MODES[color_mode])
+    image = _read(path, color_mode)
     if target_size is not None:
         size = (target_size[1], target_size[0])
         if image.size != size:
             image = image.resize(size, getattr(Image.Resampling, interpolation.upper()))
     return image
+
+
+def _read(path, color_mode):
+    Image = _pillow()
+    try:
+        with Image.open(path, formats=_formats()) as file:
+            file.load()
+            kept = ("L", "I", "I;16") if color_mode == "grayscale" else (MODES[color_mode],)
+            return file if file.mode in kept else file.convert(MODES[color_mode])
+    except (FileNotFoundError, IsADirectoryError, PermissionError):
+        raise
+    except Image.UnidentifiedImageError as error:
+        raise ImageError(f"{path} holds no image: neither {', '.join(_formats())} begins as it "
+                         f"does, whatever its name says.") from error
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"{path} is refused: {error} Only if you trust the file, raise "
+                         f"PIL.Image.MAX_IMAGE_PIXELS.") from error
+    except Exception as error:  # decoders of damaged files raise whatever they stumble over
+        raise ImageError(f"{path} is damaged ({type(error).__name__}: {error}). Replace the file; "
+                         f"flow_from_directory and flow_from_dataframe go on without it if "
+                         f"skip_broken=True.") from error
 
 
 def img_to_array(img, data_format=None, dtype=None):
@@ -103,6 +143,8 @@ def array_to_img(x, data_format=None, scale=True, dtype=None):
         x = x * (255 / most) if most else x
     if x.shape[2] not in (1, 3, 4):
         raise ValueError(f"array_to_img: 1, 3 or 4 channels; given {x.shape[2]}.")
+    if x.shape[2] == 1 and np.max(x, initial=0) > 255:
+        return Image.fromarray(x[:, :, 0].astype("int32"))
     x = x.astype("uint8")
     return Image.fromarray(x[:, :, 0] if x.shape[2] == 1 else x)
 

@@ -1,4 +1,6 @@
 """Rotations, shifts, shears, zooms, flips and colours of images (manual, 6.3)."""
+from math import cos, radians, sin
+
 import numpy as np
 
 from .image_files import array_to_img, img_to_array
@@ -30,10 +32,13 @@ def apply_transform(x, transform_matrix, channel_axis=0, fill_mode="nearest", cv
         order: of the interpolation, 0 ... 5.
     """
     from scipy import ndimage
-    channels = [ndimage.affine_transform(channel, transform_matrix[:2, :2],
-                                         transform_matrix[:2, 2], order=order, mode=fill_mode,
-                                         cval=cval) for channel in np.moveaxis(x, channel_axis, 0)]
-    return np.moveaxis(np.stack(channels), 0, channel_axis)
+    if fill_mode == "wrap":
+        fill_mode = "grid-wrap"  # SciPy's "wrap" has the first point on the last
+    result = np.empty_like(x)
+    for channel, made in zip(np.moveaxis(x, channel_axis, 0), np.moveaxis(result, channel_axis, 0)):
+        ndimage.affine_transform(channel, transform_matrix[:2, :2], transform_matrix[:2, 2],
+                                 output=made, order=order, mode=fill_mode, cval=cval)
+    return result
 
 
 def apply_affine_transform(x, theta=0, tx=0, ty=0, shear=0, zx=1, zy=1, row_axis=0, col_axis=1,
@@ -55,22 +60,13 @@ def apply_affine_transform(x, theta=0, tx=0, ty=0, shear=0, zx=1, zy=1, row_axis
         cval: as of `apply_transform`.
         order: as of `apply_transform`.
     """
-    angle, slant = np.deg2rad(theta), np.deg2rad(shear)
-    steps = []
-    if theta:
-        steps.append([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0],
-                      [0, 0, 1]])
-    if tx or ty:
-        steps.append([[1, 0, tx], [0, 1, ty], [0, 0, 1]])
-    if shear:
-        steps.append([[1, -np.sin(slant), 0], [0, np.cos(slant), 0], [0, 0, 1]])
-    if zx != 1 or zy != 1:
-        steps.append([[zx, 0, 0], [0, zy, 0], [0, 0, 1]])
-    if not steps:
+    if not (theta or tx or ty or shear or zx != 1 or zy != 1):
         return x
-    matrix = np.eye(3)
-    for step in steps:
-        matrix = matrix @ np.array(step, float)
+    angle, slant = radians(theta), radians(shear)
+    turn = np.array([[cos(angle), -sin(angle), 0], [sin(angle), cos(angle), 0], [0, 0, 1]])
+    shift = np.array([[1, 0, tx], [0, 1, ty], [0, 0, 1]])
+    sheared_and_zoomed = np.array([[zx, -sin(slant) * zy, 0], [0, cos(slant) * zy, 0], [0, 0, 1]])
+    matrix = turn @ shift @ sheared_and_zoomed
     matrix = transform_matrix_offset_center(matrix, x.shape[row_axis], x.shape[col_axis])
     return apply_transform(x, matrix, channel_axis, fill_mode, cval, order)
 
@@ -82,7 +78,7 @@ def flip_axis(x, axis):
         x: array.
         axis: int.
     """
-    return np.flip(x, axis)
+    return np.asarray(x).swapaxes(axis, 0)[::-1].swapaxes(0, axis)  # half the time of np.flip
 
 
 def apply_channel_shift(x, intensity, channel_axis=0):

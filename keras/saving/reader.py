@@ -244,6 +244,13 @@ class SafeGroup:
                 found, at = found[part], where
         return found, at
 
+    def entry(self, name):
+        """The group or data set at a path from here."""
+        import h5py
+        found, path = self._walk(name)
+        kind = SafeGroup if isinstance(found, h5py.Group) else SafeDataset
+        return kind(self.owner, found, path)
+
     def subgroup(self, name):
         """The group at a path from here."""
         import h5py

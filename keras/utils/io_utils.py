@@ -1,9 +1,11 @@
-"""HDF5Matrix: data in an HDF5 file in place of an array (manual 20.2)."""
+"""HDF5Matrix: data in an HDF5 file in place of an array (manual 20.2); H5Dict, such a file, or a
+dict, with entries of any kind."""
 import os
 
 import numpy as np
 
-from ..saving.reader import SafeH5
+from ..saving.reader import SafeDataset, SafeH5
+from ..saving.weights import written_names
 from ..saving.writer import asks
 
 
@@ -86,6 +88,112 @@ class HDF5Matrix:
     def size(self):
         """The number of elements."""
         return int(np.prod(self.shape))
+
+
+class H5Dict:
+    """An HDF5 group, or a dict, with entries that are arrays, numbers, strings, lists of strings,
+    or groups of entries; also under the name `h5dict`, which Keras 2.2 saves models with.
+
+    Arguments
+        path: path of an HDF5 file, an h5py Group, or a dict.
+        mode: 'r' to read only, 'w' for a new file, 'a' to read and write.
+
+    An entry that is asked for and not there becomes a new group. Of files only what `SafeH5` lets
+    through is read. A `with` statement closes the file.
+    """
+
+    def __init__(self, path, mode="a"):
+        import h5py
+        self.read_only = mode == "r"
+        self._owned = isinstance(path, (str, os.PathLike))
+        if isinstance(path, (dict, h5py.Group)):
+            self.data = path
+        elif self._owned:
+            self.data = h5py.File(path, mode)
+        else:
+            raise TypeError(f"H5Dict: a path, an h5py.Group or a dict is expected; given "
+                            f"{type(path).__name__}.")
+        self._guarded = None if isinstance(path, dict) else SafeH5(self.data).root
+
+    def __setitem__(self, attr, val):
+        if self.read_only:
+            raise ValueError(f"Cannot set item {attr!r} in read-only mode.")
+        if self._guarded is None:
+            self.data[attr] = val
+        elif attr in self:
+            raise KeyError(f"Cannot set attribute. An entry {attr!r} is there already.")
+        elif isinstance(val, (np.ndarray, np.generic)):
+            self.data.create_dataset(attr, data=val)
+        elif isinstance(val, (list, tuple)) and all(isinstance(x, (str, bytes)) for x in val):
+            written_names(self.data, attr,
+                          [x.decode("utf-8") if isinstance(x, bytes) else x for x in val])
+        else:
+            self.data.attrs[attr] = val
+
+    def __getitem__(self, attr):
+        if attr not in self:
+            return self._new_group(attr)
+        if self._guarded is None:
+            found = self.data[attr]
+            return self._inner(found) if isinstance(found, dict) else found
+        if attr not in self.data:
+            found = self._guarded.attribute(attr)
+            return self._guarded.names(attr) if found is None else found
+        found = self._guarded.entry(attr)
+        return found.read() if isinstance(found, SafeDataset) else self._inner(found.group)
+
+    def _new_group(self, attr):
+        if self.read_only:
+            raise ValueError(f"Cannot create group {attr!r} in read-only mode.")
+        if self._guarded is not None:
+            return self._inner(self.data.create_group(attr))
+        return self._inner(self.data.setdefault(attr, {}))
+
+    def _inner(self, data):
+        return H5Dict(data, "r" if self.read_only else "a")
+
+    def __contains__(self, attr):
+        if self._guarded is None or attr in self.data:
+            return attr in self.data
+        return attr in self.data.attrs or f"{attr}0" in self.data.attrs
+
+    def __iter__(self):
+        return iter(self.keys())
+
+    def __len__(self):
+        return len(self.data)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+    def keys(self):
+        """The names of the arrays and groups; of a dict, of all entries."""
+        return list(self.data.keys())
+
+    def get(self, key, default=None):
+        """The entry `key`, or `default` if it is not there."""
+        return self[key] if key in self else default
+
+    def update(self, *args):
+        """Set the entries of dicts.
+
+        Arguments
+            args: dicts, or iterables of pairs.
+        """
+        for entries in args:
+            for key, value in dict(entries).items():
+                self[key] = value
+
+    def close(self):
+        """Close the file, if it was opened here."""
+        if self._owned:
+            self.data.close()
+
+
+h5dict = H5Dict
 
 
 def ask_to_proceed_with_overwrite(filepath):
