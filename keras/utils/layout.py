@@ -115,8 +115,12 @@ class Layout:
         return x
 
     def _wish(self, i, x, down):
+        """Where i is to be: the middle of its neighbours on one side. A box follows boxes before
+        long lines, else each shortcut would bend a deep model to its side."""
         around = self.above[i] if down else self.below[i]
         around = around or self.above[i] or self.below[i]
+        if i < self.count:
+            around = [j for j in around if j < self.count] or around
         return sum(x[j] for j in around) / len(around) if around else x[i]
 
     def _spread(self, row, wishes):
