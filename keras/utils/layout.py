@@ -115,11 +115,11 @@ class Layout:
         return x
 
     def _wish(self, i, x, down):
-        """Where i is to be: the middle of its neighbours on one side. A box follows boxes before
-        long lines, else each shortcut would bend a deep model to its side."""
+        """Where i is to be: the middle of its neighbours on one side; or the box, if they are a
+        box and a long line, else each shortcut would bend a deep model to its side."""
         around = self.above[i] if down else self.below[i]
         around = around or self.above[i] or self.below[i]
-        if i < self.count:
+        if i < self.count and len(around) == 2:
             around = [j for j in around if j < self.count] or around
         return sum(x[j] for j in around) / len(around) if around else x[i]
 
@@ -133,7 +133,7 @@ class Layout:
             offsets.append(total)
         pools = []  # [sum of weighted wishes, weight, members]
         for i, wish, offset in zip(row, wishes, offsets):
-            weight = 1 if i < self.count else 4  # long lines are to be straight
+            weight = 50 if i < self.count else 1  # lines make way for boxes
             pools.append([weight * (wish - offset), weight, 1])
             while len(pools) > 1 and pools[-2][0] * pools[-1][1] > pools[-1][0] * pools[-2][1]:
                 last = pools.pop()
