@@ -356,8 +356,8 @@ OPTIONS = {
         TypeError,
         "<lambda>, given targets of shape (None, None) and predictions of shape (None, 1) of the "
         "output 'dense_2': <Tensor dense_2/add_1:0 shape=(None, 1) dtype=float32> is symbolic, "
-        "NumPy cannot compute with it. Use the functions of keras.backend, or K.eval(x) for the "
-        "value of a variable or constant.",
+        "NumPy cannot compute with it, nor can TensorFlow. Use the functions of keras.backend, or "
+        "K.eval(x) for the value of a variable or constant.",
     ),
     "weights by step for an output without steps": (
         regressor,
@@ -548,10 +548,10 @@ LAYERS = {
         "dense_1 (Dense), given (None, 4): Input 0 is incompatible with layer dense_1: expected "
         "axis -1 of input shape to have value 3. Full shape received: (None, 4).",
     ),
-    "an array as input": (
-        lambda: Dense(3)(X),
+    "a word as input": (
+        lambda: Dense(3)("x"),
         ValueError,
-        "Layer dense_1 was called with an input that is not a symbolic tensor: ndarray. Give it "
+        "Layer dense_1 was called with an input that is not a symbolic tensor: str. Give it "
         "the output of keras.layers.Input or of another layer.",
     ),
     "shapes that do not add up": (

@@ -372,7 +372,7 @@ WRONG = {
     ),
     "Layer dense_1 was called with an input that is not a symbolic tensor: ndarray": (
         ValueError,
-        lambda a, b: Dense(2)(X),
+        lambda a, b: Dense(2)([X, a]),
     ),
     "dense_1 expects 1 inputs, but it received 2 input tensors": (
         ValueError,

@@ -12,6 +12,7 @@ from ..graph.tensor import Tensor
 from ..legacy.calls import takes_shape_first
 from . import fields
 from .node import Node, as_list, unpacked
+from .values import are_arrays, function_of, values
 
 OPTIONS = ("name", "trainable", "dtype", "input_shape", "batch_input_shape", "batch_size",
            "input_dtype", "input_dim", "input_length", "weights")
@@ -169,10 +170,7 @@ class Layer:
         Arguments
             input_shape: tuple, or list of them.
         """
-        trial = copy.copy(self)
-        for name in ("_trainable_weights", "_non_trainable_weights", "_losses", "_updates",
-                     "_inbound_nodes", "_outbound_nodes"):
-            setattr(trial, name, list(getattr(self, name)))
+        trial = self._trial()
         if isinstance(input_shape, list) and not isinstance(input_shape[0], (tuple, list)):
             input_shape = tuple(input_shape)  # one shape, as JSON has it
         shapes = input_shape if isinstance(input_shape, list) else [input_shape]
@@ -182,6 +180,22 @@ class Layer:
                 trial.build(input_shape)
             outputs = trial.call(inputs)
         return unpacked([x.shape for x in as_list(outputs)])
+
+    def _trial(self):
+        """The layer for a call that leaves no trace in it."""
+        trial = copy.copy(self)
+        for name in ("_trainable_weights", "_non_trainable_weights", "_losses", "_updates",
+                     "_inbound_nodes", "_outbound_nodes"):
+            setattr(trial, name, list(getattr(self, name)))
+        return trial
+
+    def _array_function(self, shapes, several, kwargs):
+        """As `values.function_of`; a model knows its graph."""
+        return function_of(self, shapes, several, kwargs)
+
+    def _version(self):
+        """What the functions of arrays depend on, beside their inputs."""
+        return None
 
     @takes_shape_first
     def add_weight(self, name=None, shape=None, dtype=None, initializer=None, regularizer=None,
@@ -239,10 +253,11 @@ class Layer:
     # Calling
 
     def __call__(self, inputs, **kwargs):
-        """The output of the layer on symbolic tensors.
+        """The output of the layer.
 
         Arguments
-            inputs: tensor, or list of them.
+            inputs: symbolic tensor, or list of them; or arrays, then the output is an array, too:
+                its value in test phase, or with `training=True` in that of training.
             kwargs: passed on to `call`.
         """
         several = isinstance(inputs, (list, tuple))
@@ -252,6 +267,8 @@ class Layer:
         masks, masked = [], False
         for x in tensors:
             if not isinstance(x, Tensor):
+                if are_arrays(tensors):
+                    return values(self, inputs, **kwargs)
                 raise ValueError(f"Layer {self.name} was called with an input that is not a "
                                  f"symbolic tensor: {type(x).__name__}. Give it the output of "
                                  f"keras.layers.Input or of another layer.")

@@ -7,6 +7,7 @@ itself only those of its own graph. What is frozen is looked at when they are as
 """
 from ..layers.base import Layer
 from ..layers.node import as_list
+from ..layers.values import are_arrays, values
 
 
 class Collected(Layer):
@@ -16,12 +17,14 @@ class Collected(Layer):
     """
 
     def __call__(self, inputs, **kwargs):
-        """The output of the network on symbolic tensors.
+        """The output of the network.
 
         Arguments
-            inputs: tensor, or list of them.
+            inputs: symbolic tensor, or list of them; or arrays, as for every layer.
             kwargs: passed on to `call`.
         """
+        if are_arrays(as_list(inputs)):
+            return values(self, inputs, **kwargs)
         before = {layer: len(layer._inbound_nodes) for layer in self.layers}
         outputs = super().__call__(inputs, **kwargs)
         if self.traversal is None:  # the `call` of a subclass has called layers

@@ -209,6 +209,14 @@ class Network(Saved, Collected):
         outputs, self._last_masks = self._run(tensors, masks, pairs)
         return unpacked(list(outputs))
 
+    def _array_function(self, shapes, several, kwargs):
+        if self.outputs is None:
+            return super()._array_function(shapes, several, kwargs)
+        return K.function([*self.inputs, K.learning_phase()], self.outputs)
+
+    def _version(self):
+        return self.outputs and tuple(self.outputs)
+
     def _run(self, tensors, masks, pairs):
         """Outputs and their masks for inputs and theirs; fills `pairs` (layer, its inputs)."""
         values = dict(zip(self.inputs, zip(tensors, masks)))

@@ -222,9 +222,16 @@ class Model(Generators, Network):
         arrays = [feeding.as_array(a, "the first input") for a in as_list(x)]
         if isinstance(x, dict):
             raise ValueError(f"{self.name} is built on its first data: pass arrays, not a dict.")
-        inputs = [Input(batch_shape=(None, *a.shape[1:]), name=f"input_{i + 1}")
-                  for i, a in enumerate(arrays)]
-        self._set_graph(inputs)
+        self._build_for_shapes([(None, *a.shape[1:]) for a in arrays])
+
+    def _build_for_shapes(self, shapes):
+        self._set_graph([Input(batch_shape=shape, name=f"input_{i + 1}")
+                         for i, shape in enumerate(shapes)])
+
+    def _array_function(self, shapes, several, kwargs):
+        if self.inputs is None:
+            self._build_for_shapes(shapes)
+        return super()._array_function(shapes, several, kwargs)
 
     def _set_graph(self, inputs):
         outputs = as_list(self(unpacked(inputs)))
