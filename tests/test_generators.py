@@ -233,6 +233,18 @@ def kinds_of_arrays(x, tmp_path):
     return found
 
 
+def test_labels_in_a_file(tmp_path):
+    """A data set of one dimension is a column, as an array of one dimension is."""
+    import h5py
+    x, y = np.random.rand(8, 3).astype("float32"), np.arange(8)
+    with h5py.File(tmp_path / "xy.h5", "w") as file:
+        file["x"], file["y"] = x, y
+    model, path = model_of(), str(tmp_path / "xy.h5")
+    want = model.evaluate(x, y, verbose=0)[0]
+    fitted = model.fit(HDF5Matrix(path, "x"), HDF5Matrix(path, "y"), batch_size=8, verbose=0)
+    assert fitted.history["loss"] == [pytest.approx(want, rel=1e-5)]
+
+
 def test_other_kinds_of_arrays(tmp_path):
     x, y = np.random.rand(8, 3).astype("float32"), np.random.rand(8, 1)
     want = model_of().fit(x, y, batch_size=4, epochs=2, shuffle="batch", verbose=0).history["loss"]

@@ -908,6 +908,19 @@ def test_hdf5_matrix(tmp_path):
         HDF5Matrix(path, "nothing")
 
 
+@pytest.mark.parametrize("locking", [None, False])
+def test_a_file_that_is_open_already(tmp_path, locking):
+    """The manual's FAQ 3.3.18 reads with h5py beside an HDF5Matrix, whoever opened first."""
+    path = str(tmp_path / "d.h5")
+    with h5py.File(path, "w") as file:
+        file["x"] = np.arange(4)
+    with h5py.File(path, "r", locking=locking) as file:
+        assert_same(HDF5Matrix(path, "x")[:], file["x"][:])
+    matrix = HDF5Matrix(path, "x")
+    with h5py.File(path, "r", locking=locking) as file:
+        assert_same(matrix[:], file["x"][:])
+
+
 def test_inspect_and_convert(tmp_path, capsys):
     def run(*arguments):
         code = main([*map(str, arguments)])

@@ -77,6 +77,10 @@ def _opened(source):
         raise ModelFileError(f"{path!r} ({os.path.getsize(path)} bytes) is not an HDF5 file."
                              f"{_told(path)}")
     try:
+        return h5py.File(path, "r"), repr(path)
+    except OSError:  # perhaps only locked, by a program that writes it
+        pass
+    try:
         return h5py.File(path, "r", locking=False), repr(path)
     except OSError as error:
         raise ModelFileError(_damage(path, error)) from error
