@@ -54,7 +54,7 @@ def main():
     model.summary()
     model.fit(x_train, y_train, batch_size=32 if quick else 128, epochs=epochs)
     loss, accuracy = model.evaluate(x_test, y_test)
-    print(f"result: test accuracy {accuracy:.3f} (with --quick at least 0.95)")
+    print(f"result: test accuracy {accuracy:.3f} (with --quick at least 0.94)")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def digits():
     return (x_train, y_train), (x_test, y_test)
 
 
-def shapes(train=1000, test=500, size=16):
+def shapes(train=1600, test=500, size=16):
     """As `cifar10.load_data()`: pictures of the ten SHAPES, anywhere, in any two colours."""
     rng = np.random.RandomState(0)
     labels = rng.randint(len(SHAPES), size=train + test)
@@ -92,7 +92,7 @@ def review(label, rng):
     return " and ".join(sentences)
 
 
-def newswires(train=1500, test=500, topics=8, words=1000):
+def newswires(train=1500, test=500, topics=8, words=990):
     """As `reuters.load_data()`: texts in numbers of words, each on one of `topics`.
 
     A fifth of the words are the topic's own, the others are common to all, by Zipf's law.
