@@ -45,7 +45,7 @@ class Writer:
     def __init__(self, plan):
         self.plan = plan if debug.plain() else fused(plan)
         self.watch = debug.watch()
-        self.env = {"tensor": torch.tensor, "set_grad": torch.set_grad_enabled,
+        self.env = {"tensor": torch.tensor, "set_grad": torch._C._set_grad_enabled,
                     "grad_mode": torch.is_grad_enabled, "gradients": gradients,
                     "stand_in": stand_in}
         self.lines = []  # pairs (text, the node it computes or None)

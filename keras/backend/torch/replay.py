@@ -119,14 +119,14 @@ class Script:
 
     def __init__(self, inputs, env):
         self.names = {}
-        self.env = {"inference": torch.inference_mode}
+        self.env = {"inference": torch._C._InferenceMode}  # inference_mode costs five more calls
         self.fixed = set()  # places that may not be written to
+        self.lasting = set()  # names of what is the same in every call
         for i, x in enumerate(inputs):
             self.bind(x, f"a{i}")
         for name, value in env.items():
             if isinstance(value, torch.Tensor):
-                self.env[name] = value.detach()
-                self.bind(value, name)
+                self.keep(name, value)
         self.fixed.update(x[0] for x in self.names)
         self.head = ", ".join(f"a{i}" for i in range(len(inputs)))
 
@@ -135,15 +135,36 @@ class Script:
             raise Unknown
         self.names[place(x)] = name
 
+    def keep(self, name, x):
+        """x as an entry of the environment."""
+        self.env[name] = x.detach()
+        self.bind(x, name)
+        self.lasting.add(name)
+
+    def lasts(self, function, args, result, mutated):
+        """Whether a call gives the same tensor each time: a view of a variable, or ones."""
+        if function._schema.name in ("aten::ones_like", "aten::zeros_like"):
+            return result.data_ptr() not in mutated
+        views = isinstance(result, torch.Tensor) and function._schema.returns[0].alias_info
+        return views and not function._schema.is_mutable and all(
+            self.names.get(place(x)) in self.lasting for x in args if isinstance(x, torch.Tensor))
+
     def written(self, calls, results):
         lines = []
-        for i, (function, args, kwargs, result) in enumerate(calls):
-            outputs = result if isinstance(result, (tuple, list)) else [result]
+        calls = [(*call, call[3] if isinstance(call[3], (tuple, list)) else [call[3]])
+                 for call in calls]
+        mutated = {x.data_ptr() for function, *_, outputs in calls
+                   if function._schema.is_mutable for x in outputs}
+        for i, (function, args, kwargs, result, outputs) in enumerate(calls):
             if function._schema.name in ("aten::detach", "aten::alias"):
                 continue
             if function._schema.is_mutable and any(
                     x.data_ptr() in self.fixed for x in outputs):
                 raise Unknown
+            if self.lasts(function, args, result, mutated):
+                self.keep(f"s{i}", result)
+                self.fixed.add(result.data_ptr())
+                continue
             # Functions of torch may have other defaults than the op of their name.
             rest = [a.default_value for a in function._schema.arguments[len(args):]
                     if not a.kwarg_only and a.name not in kwargs]
@@ -162,7 +183,7 @@ class Script:
         returned = [self.source(x.detach()) for x in results]
         kept = self.needed(lines, returned)
         body = "".join(f"        {line}\n" for line in kept)
-        source = (f"def program({self.head}):\n    with inference():\n{body}"
+        source = (f"def program({self.head}):\n    with inference(True):\n{body}"
                   f"        return ({', '.join(returned)},)\n")
         exec(compile(source, "<keras replay>", "exec"), self.env)
         run = self.env["program"]
@@ -197,7 +218,7 @@ class Script:
         """The cheapest callable for an aten op: torch's own function where it has one."""
         base = function._schema.name.partition("::")[2]
         found = getattr(torch, base, None) or getattr(torch._C._nn, base, None) \
-            or getattr(torch.Tensor, base, None) or function
+            or getattr(torch.Tensor, base, None) or function._op
         name = f"f{len(self.env)}_{base}"
         self.env[name] = found
         return name
