@@ -107,3 +107,23 @@ def newswires(train=1500, test=500, topics=8, words=990):
         special = rng.rand(len(drawn)) < 0.2
         texts[i] = [1, *(4 + np.where(special, own[topic][drawn], drawn))]
     return (texts[:train], labels[:train]), (texts[train:], labels[train:])
+
+
+def stories(train=1000, test=300, longest=6):
+    """[(sentences, question, answer)] twice, in words: who went where, and where someone is."""
+    rng = np.random.RandomState(0)
+    told = [story(rng.randint(2, longest + 1), rng) for _ in range(train + test)]
+    return told[:train], told[train:]
+
+
+def story(length, rng):
+    people = ["anna", "boris", "clara", "david"]
+    rooms = ["kitchen", "garden", "office", "cellar", "attic", "garage"]
+    ways = [["went", "to"], ["walked", "to"], ["moved", "to"], ["ran", "to"]]
+    sentences, places = [], {}
+    for _ in range(length):
+        person, room = rng.choice(people), rng.choice(rooms)
+        sentences.append([person, *ways[rng.randint(len(ways))], "the", room])
+        places[person] = room
+    person = rng.choice(sorted(places))
+    return sentences, ["where", "is", person], places[person]
