@@ -127,3 +127,45 @@ def story(length, rng):
         places[person] = room
     person = rng.choice(sorted(places))
     return sentences, ["where", "is", person], places[person]
+
+
+def crops(train=40, test=40, size=64):
+    """Square pieces of scikit-learn's photographs of a temple (0) and a flower (1), uint8.
+
+    Those to train on are from the left half of a photograph, those to test with from the right.
+    """
+    from sklearn.datasets import load_sample_image
+
+    rng = np.random.RandomState(0)
+    photographs = [load_sample_image(name) for name in ("china.jpg", "flower.jpg")]
+    labels = rng.randint(2, size=train + test)
+    images = []
+    for i, label in enumerate(labels):
+        height, width, _ = photographs[label].shape
+        first, last = (0, width // 2 - size) if i < train else (width // 2, width - size)
+        row, column = rng.randint(height - size), rng.randint(first, last)
+        images.append(photographs[label][row : row + size, column : column + size])
+    images = np.stack(images)
+    return (images[:train], labels[:train]), (images[train:], labels[train:])
+
+
+def vision_model(epochs=6):
+    """A stand-in for a network trained on ImageNet: it tells `shapes` apart, after some seconds.
+
+    Pictures (n, any height, any width, 3) of -1..1 -> (n, 10). Its layers are named as VGG's.
+    """
+    from keras.layers import Conv2D, Dense, GlobalMaxPooling2D, Input, MaxPooling2D
+    from keras.models import Model
+
+    (images, labels), _ = shapes()
+    image = x = Input((None, None, 3))
+    for block, filters in enumerate((16, 32), start=1):
+        for i in (1, 2):
+            name = f"block{block}_conv{i}"
+            x = Conv2D(filters, (3, 3), activation="relu", padding="same", name=name)(x)
+        x = MaxPooling2D((2, 2), name=f"block{block}_pool")(x)
+    x = GlobalMaxPooling2D()(x)
+    model = Model(image, Dense(len(SHAPES), activation="softmax")(x))
+    model.compile(loss="sparse_categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
+    model.fit(images / 127.5 - 1, labels, batch_size=16, epochs=epochs, verbose=2)
+    return model
