@@ -9,7 +9,7 @@ Source: the manual's 13.2; He et al., "Deep residual learning" (2015); Simonyan,
 deep convolutional networks" (2014); Donahue et al., "DeCAF" (2013) for features put to other uses.
 At full size: names that fit (the manual's elephant is an Indian elephant with 0.83), and classes
 told apart from a few pictures each. Not run here.
-Data: a folder with a subfolder of pictures for each class; the networks' weights, 780 MB, are
+Data: a folder with a subfolder of pictures for each class; the networks' weights, 240 MB, are
 downloaded at first use. --quick: random weights, as nothing is downloaded, on pieces of two
 photographs; even random convolutions tell them apart better than by chance.
 """

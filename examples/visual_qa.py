@@ -7,10 +7,11 @@ Shows: a `Sequential` used as a layer of a functional model; two kinds of input 
 question encoder used again, in a second model.
 Source: the manual's 3.2.7.4 and 3.2.7.5; the task: Antol et al., "VQA: visual question answering"
 (ICCV 2015).
-At full size: the manual's networks for pictures of 224 x 224 and films of 100 frames, which want a
-GPU; here they see pictures of one thing each, which are easy. On VQA's photographs Antol et al.
-answer 57.8 % with a stronger model of this kind ("deeper LSTM Q + norm I"). Not run here.
-Data: drawn by the script. --quick: 16 x 16 pixels, films of 5 frames, 8 and 16 filters.
+At full size: the manual's networks for pictures of 224 x 224, but films of 10 frames in place of
+100, which would not fit into most memories; here they see one thing at a time, which is easy. They
+want a GPU. On VQA's photographs Antol et al. answer 57.8 % with a stronger model of this kind
+("deeper LSTM Q + norm I"). Not run here.
+Data: drawn by the script, up to 3 GB. --quick: 16 x 16 pixels, films of 5 frames, fewer filters.
 """
 
 import argparse
@@ -100,7 +101,7 @@ def main():
     options = parser.parse_args()
 
     np.random.seed(0)
-    size, frames, units, count, lr, epochs = 224, 100, 256, 1000, 0.0003, 10
+    size, frames, units, count, lr, epochs = 224, 10, 256, 500, 0.0003, 10
     blocks = [(64, 64), (128, 128), (256, 256, 256)]
     if options.quick:
         size, frames, units, count, lr, epochs = 16, 5, 32, 800, 0.005, 6
