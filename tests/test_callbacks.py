@@ -20,7 +20,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from keras import backend as K
 from keras import callbacks as cbks
-from keras.layers import Dense, Embedding, Flatten, Input
+from keras.layers import Dense, Embedding, Flatten, Input, Lambda
 from keras.models import Model, Sequential, load_model
 from keras.optimizers import SGD
 
@@ -197,8 +197,35 @@ def test_terminate_on_nan(capsys):
     assert history.epoch == [0]
     out = capsys.readouterr().out.splitlines()
     assert out[0] == "Batch 2: Invalid loss, terminating training"
-    assert out[1].startswith("  epoch 1: the loss is nan; weights that are not finite, the first "
-                             "one hidden/kernel:0 and 3 more.")
+    assert out[1].startswith("  epoch 1: the loss is nan; the first value that is not finite was "
+                             "in what was fed as hidden_input:0; weights that are not finite, the "
+                             "first one hidden/kernel:0 and 3 more.")
+
+
+@pytest.mark.parametrize("data", ["arrays", "generator"])
+@pytest.mark.parametrize("function, bad, where", [
+    (lambda x: K.log(x), -1.0, "the output of odd"),
+    (lambda x: K.pow(x, 0.5), 0.0, "the gradient of first/bias:0 in the batch before"),
+    (lambda x: x * x * x, 1e20, "the output of odd"),
+    (lambda x: x, 1e30, "the loss"),
+], ids=["not a number", "a steep slope", "too large", "too large for the loss"])
+def test_terminate_on_nan_names_the_first(data, function, bad, where, capsys):
+    """In the second batch, where the input is `bad`, something goes wrong."""
+    model = Sequential([Dense(1, name="first", input_dim=1), Lambda(function, name="odd"),
+                        Dense(1, name="last")])
+    model.compile(SGD(1e-9), "mse")
+    model.set_weights([np.ones((1, 1)), np.zeros(1), np.ones((1, 1)), np.zeros(1)])
+    x = np.array([[1.0], [1.0], [bad], [bad], [1.0], [1.0]], "float32")
+    y = np.ones((6, 1), "float32")
+    watch = cbks.TerminateOnNaN()
+    if data == "arrays":
+        model.fit(x, y, 2, shuffle=False, verbose=0, callbacks=[watch])
+    else:
+        batches = ((x[i:i + 2], y[i:i + 2]) for i in (0, 2, 4))
+        model.fit_generator(batches, 3, verbose=0, callbacks=[watch])
+    out = capsys.readouterr().out
+    assert f"the first value that is not finite was in {where};" in out
+    assert f"Batch {2 if 'before' in where else 1}: Invalid loss" in out
 
 
 # ------------------------------------------------------------------------------ ModelCheckpoint

@@ -5,6 +5,7 @@
 
 import gc
 import linecache
+import re
 import weakref
 from collections import Counter
 
@@ -15,7 +16,7 @@ from engines import each_engine  # noqa: F401
 from keras import backend as K
 from keras.backend.engines import engine
 from keras.backend.runtime import Function
-from keras.layers import LSTM, BatchNormalization, Dense, Dropout, Input
+from keras.layers import LSTM, BatchNormalization, Dense, Dropout, Input, Lambda
 from keras.models import Model, Sequential
 
 X = np.random.default_rng(0).normal(size=(20, 4)).astype("float32")
@@ -163,3 +164,29 @@ def test_a_function_is_compiled_once_for_each_phase():
     plans = [len(f.plans) for f in gc.get_objects() if type(f) is Function]
     used(model)
     assert [len(f.plans) for f in gc.get_objects() if type(f) is Function] == plans
+
+
+# ------------------------------------------------------------------------------ too little memory
+
+
+def test_out_of_memory_is_told_and_the_model_lives_on():
+    """The output of the wide layer would take 400 TB, more than an address space has."""
+    n = 10**7
+    model = Sequential([Dense(n, input_dim=1, kernel_initializer="zeros", name="wide"),
+                        Lambda(lambda x: K.mean(x, -1, keepdims=True))])
+    model.compile("sgd", "mse")
+    x = np.zeros((n, 1), "float32")
+    attempts = [lambda: model.predict(x, n)]
+    if K.backend() != "jax":  # it gives the old weights up before it knows that memory is enough
+        attempts.append(lambda: model.fit(x, x, n, verbose=0))
+    for attempt in attempts:
+        with pytest.raises(MemoryError) as caught:
+            attempt()
+        text = str(caught.value)
+        assert "out of memory in" in text and "(10000000, 1)" in text
+        assert re.search(r"takes about [\d,]+ TB in all, \d+ MB per sample", text), text
+        assert "smaller batches (batch_size;" in text and "gradient_accumulation_steps" in text
+    assert int(K.get_value(model.optimizer.iterations)) == 0
+    model.fit(x[:2], x[:2] + 1, verbose=0)
+    assert int(K.get_value(model.optimizer.iterations)) == 1
+    assert np.isfinite(model.get_weights()[1]).all()

@@ -168,6 +168,7 @@ from .sessions import (
     set_image_dim_ordering,
     set_session,
 )
+from .watched import watched
 
 
 def __getattr__(name):

@@ -8,13 +8,16 @@ from .monitoring import comparison, monitored, worst
 
 
 class TerminateOnNaN(Callback):
-    """Ends the training when the loss is NaN or infinite, and says where it first showed."""
+    """Ends the training when the loss is NaN or infinite, and says which layer's output or which
+    gradient was the first that was not finite. For that each step sums them up, which takes a
+    little time."""
 
     backed_up = ("epoch",)
 
     def __init__(self):
         super().__init__()
         self.epoch = 0
+        self.findings = None  # fit sets them
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch = epoch
@@ -24,7 +27,8 @@ class TerminateOnNaN(Callback):
         if loss is None or math.isfinite(loss):
             return
         print(f"Batch {batch}: Invalid loss, terminating training")
-        print(f"  epoch {self.epoch + 1}: the loss is {loss}; {self.spoiled()}")
+        first = f"{self.findings.told()}; " if self.findings else ""
+        print(f"  epoch {self.epoch + 1}: the loss is {loss}; {first}{self.spoiled()}")
         self.model.stop_training = True
 
     def spoiled(self):

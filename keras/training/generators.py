@@ -3,6 +3,7 @@ from contextlib import contextmanager, nullcontext
 
 import numpy as np
 
+from .. import callbacks as cbks
 from ..backend.engines import engine
 from ..layers.node import unpacked
 from ..legacy.calls import takes_old_names
@@ -209,14 +210,14 @@ class Generators:
         with supplied(jobs, *options) as supply:
             data = Stream(supply, self._unloaded(class_weight), steps)
             self._check_trainable()
-            function = self._function("train", data.weighted)
+            function, findings = self._fitting_function(data.weighted, cbks.checked(callbacks))
             data.placeholders = function.fed
             with self._validating(validation_data, validation_steps, data, epochs - initial_epoch,
                                   options, keeper) as validation:
                 callbacks, progress = self._prepared(callbacks, verbose, epochs, data, validation,
                                                      keeper)
-                Fitting(self, function, data, callbacks, progress, validation, keeper).run(
-                    initial_epoch, epochs, False)
+                Fitting(self, function, data, callbacks, progress, validation, keeper,
+                        findings).run(initial_epoch, epochs, False)
         return self.history
 
     def _validating(self, given, steps, data, epochs, options, keeper):

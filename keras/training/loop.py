@@ -232,11 +232,13 @@ class Fitting:
         callbacks: CallbackList; `progress`: the ProgbarLogger among them, or None.
         validation: Validation, or None.
         keeper: resume.Keeper, or None.
+        findings: of a train function that fetches them, or None.
 
     `at`: the number of the epoch; `means`: its averages so far; `order`: that of the samples.
     """
 
-    def __init__(self, model, function, data, callbacks, progress, validation, keeper=None):
+    def __init__(self, model, function, data, callbacks, progress, validation, keeper=None,
+                 findings=None):
         self.model = model
         self.function = function
         self.data = data
@@ -244,6 +246,7 @@ class Fitting:
         self.progress = progress
         self.validation = validation
         self.keeper = keeper
+        self.findings = findings
         self.order = np.arange(data.samples) if data.steps is None else None
         self.means = None
         self.names = model.metrics_names
@@ -329,6 +332,8 @@ class Fitting:
             logs = {"batch": i, "size": size}
             callbacks.on_batch_begin(i, logs)
             row = run(*batch)
+            if self.findings:
+                row = self.findings.taken(row)
             means.add(row, [size])
             if self.ends:
                 values = engine().table([row])[0].tolist()

@@ -14,6 +14,7 @@ from ..network import Network
 from . import feeding, objective
 from .arguments import pair_or_triple, refuse_unknown, sizes
 from .enqueuers import is_source
+from .findings import Findings
 from .generators import Generators, refuse_arrays
 from .loop import Data, Fitting, Validation, evaluated, predicted, whole_steps
 from .progress import Progbar
@@ -178,6 +179,24 @@ class Model(Generators, Network):
         return [*self._fed_inputs, *(output.target for output in self._fed_outputs),
                 *(output.weights for output, on in zip(self._outputs, weighted) if on)]
 
+    def _watched_train_function(self, weighted):
+        """The train function, which fetches what TerminateOnNaN looks at, too."""
+        function = self._train_function(weighted)
+        findings = Findings(self.total_loss, self._steps)
+        watched = K.function(function.inputs, [*function.outputs, findings.sums], function.updates,
+                             name=function.name, half=self._half)
+        return watched, findings
+
+    def _fitting_function(self, weighted, callbacks):
+        """The train function for a call of fit; and Findings if TerminateOnNaN is there."""
+        watching = [c for c in callbacks if isinstance(c, cbks.TerminateOnNaN)]
+        if not watching:
+            return self._function("train", weighted), None
+        function, findings = self._function("watched_train", weighted)
+        for callback in watching:
+            callback.findings = findings
+        return function, findings
+
     def _train_function(self, weighted):
         if self._steps is None:
             with K.name_scope("training"):
@@ -338,14 +357,14 @@ class Model(Generators, Network):
                 raise ValueError("Can only use `validation_steps` when doing step-wise training, "
                                  "i.e. `steps_per_epoch` must be set.")
             validation = [], (False,) * len(weighted)
-        function = self._function("train", weighted)
+        function, findings = self._fitting_function(weighted, cbks.checked(callbacks))
         data = self._data(arrays, function, size, steps)
         held_out = validation and self._validation(*validation, batch_size, validation_steps)
         keeper = keeper_among(callbacks, initial_epoch)
         with self._held_out(validation_data, validation_steps, epochs - initial_epoch, keeper) \
                 if is_source(validation_data) else nullcontext(held_out) as held_out:
             callbacks, progress = self._prepared(callbacks, verbose, epochs, data, held_out, keeper)
-            Fitting(self, function, data, callbacks, progress, held_out, keeper).run(
+            Fitting(self, function, data, callbacks, progress, held_out, keeper, findings).run(
                 initial_epoch, epochs, shuffle)
         return self.history
 

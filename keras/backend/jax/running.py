@@ -3,6 +3,8 @@ from contextlib import contextmanager
 
 import jax
 
+from ..told import no_memory, sized
+
 
 @contextmanager
 def running(run, samples):
@@ -12,7 +14,8 @@ def running(run, samples):
         yield
         run.check()
     except jax.errors.JaxRuntimeError as error:
-        if "RESOURCE_EXHAUSTED" not in str(error):
+        if "RESOURCE_EXHAUSTED" not in str(error) and "Out of memory" not in str(error):
             raise
-        raise MemoryError(f"out of memory with {samples} samples at a time; use smaller batches "
-                          f"({str(error).splitlines()[0]}).") from error
+        plan = run.plan
+        fed = [sized(x.shape, samples) for x in plan.inputs]
+        raise no_memory("the program", plan.order, fed) from error

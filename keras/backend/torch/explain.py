@@ -1,7 +1,9 @@
 """Errors of torch that come from the user's data, told in terms of layers and inputs."""
 import torch
 
-from ..told import outside, place, unfit
+from ..told import no_memory, outside, place, unfit
+
+NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
 def node_of(error, run):
@@ -21,14 +23,13 @@ def explained(error, run):
     node, frame = node_of(error, run)
     if node is None or isinstance(error, NotImplementedError):
         return error
-    return told(error, node, frame)
+    return told(error, node, frame, run.nodes.values())
 
 
-def told(error, node, frame):
+def told(error, node, frame, nodes):
     """The error to raise in place of torch's."""
     shapes = [tuple(value.shape) for name, value in frame.tb_frame.f_locals.items()
               if name.startswith("a") and isinstance(value, torch.Tensor)]
-    if "out of memory" in str(error).lower():
-        return MemoryError(f"out of memory in {node.op.name} ({place(node)}), fed with arrays of "
-                           f"shapes {shapes}. Use smaller batches.")
+    if any(sign in str(error).lower() for sign in NO_MEMORY):
+        return no_memory(f"{node.op.name} ({place(node)})", dict.fromkeys(nodes), shapes)
     return outside(node) if node.op.name == "gather" else unfit(node, error, shapes)

@@ -175,7 +175,10 @@ class Script:
             for j, x in enumerate(outputs):
                 target = f"c{i}_{j}"
                 if isinstance(x, torch.Tensor):
-                    target = self.names.get(place(x), target)
+                    # A view may be at its base's place (the transpose of one element): the base's
+                    # name is for what is written in place alone.
+                    if function._schema.is_mutable:
+                        target = self.names.get(place(x), target)
                     self.bind(x, target)
                 targets.append(target)
             lines.append((targets, f"{', '.join(targets)} = {name}({', '.join(given)})",
