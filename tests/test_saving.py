@@ -6,19 +6,17 @@ import io
 import json
 import os
 import pickle
-import random
-import signal
 import stat
 import subprocess
 import sys
 import textwrap
-import time
 import zipfile
 
 import h5py
 import layer_cases
 import numpy as np
 import pytest
+from soaks import kills
 
 import keras
 from keras import backend as K
@@ -837,30 +835,8 @@ def test_permissions_and_links_stay(tmp_path):
         mlp().save(tmp_path)
 
 
-def test_killed_while_saving(tmp_path):
-    code = """
-        import sys
-        from keras.models import Sequential
-        from keras.layers import Dense
-        model = Sequential([Dense(200, input_dim=200, name="d")])
-        path, n = sys.argv[1], 0
-        while True:
-            n += 1
-            model.set_weights([w * 0 + n for w in model.get_weights()])
-            model.save(path)
-            print(n, flush=True)
-        """
-    path = tmp_path / "a.h5"
-    moments = random.Random(11)
-    for _ in range(2):
-        with subprocess.Popen([sys.executable, "-c", textwrap.dedent(code), path],
-                              stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout.readline() == "1\n"
-            time.sleep(moments.uniform(0.0, 0.05))
-            process.send_signal(signal.SIGKILL)
-            last = 1 + process.stdout.read().count("\n")
-        kernel, bias = load_model(path, compile=False).get_weights()
-        assert kernel.min() == kernel.max() == bias[0] and bias[0] in (last, last + 1)
+def test_killed_while_saving():
+    kills.run(10, 11)
 
 
 def test_only_the_first_of_several_processes_writes(tmp_path, monkeypatch):

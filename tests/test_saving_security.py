@@ -193,24 +193,14 @@ def t4_names_of_what_is_no_layer():
         yield lambda n=name: model_from_config({"class_name": n, "config": {}})
 
 
-@hostile()
-def t5_every_public_name_in_every_place():
-    """Only what is registered is found, whatever else the package has."""
+@functools.cache
+def public_names():
+    """The name of every class, function and module in every module of the package."""
     import importlib
     import inspect
     import pkgutil
 
     import keras
-    from keras import (
-        activations,
-        constraints,
-        initializers,
-        losses,
-        metrics,
-        optimizers,
-        regularizers,
-    )
-    from keras.registry import UnknownNameError, layers
     names, folders = set(), [("keras", keras.__path__)]
     while folders:
         package, paths = folders.pop()
@@ -222,10 +212,26 @@ def t5_every_public_name_in_every_place():
             names |= {n for n, v in vars(module).items() if callable(v) or inspect.ismodule(v)}
             if info.ispkg:
                 folders.append((name, module.__path__))
+    return names
+
+
+@hostile()
+def t5_every_public_name_in_every_place():
+    """Only what is registered is found, whatever else the package has."""
+    from keras import (
+        activations,
+        constraints,
+        initializers,
+        losses,
+        metrics,
+        optimizers,
+        regularizers,
+    )
+    from keras.registry import UnknownNameError, layers
     found = []
     kinds = [layers, activations.registry, constraints.registry, initializers.registry,
              losses.registry, metrics.registry, optimizers.registry, regularizers.registry]
-    for name in sorted(names):
+    for name in sorted(public_names()):
         for registry in kinds:
             if (name.lower() if registry.any_case else name) in registry.entries:
                 continue
@@ -236,7 +242,26 @@ def t5_every_public_name_in_every_place():
                 except UnknownNameError:
                     pass
     assert not found, found
-    assert len(names) > 300
+    assert len(public_names()) > 300
+
+
+@hostile(ValueError)
+def t5_every_public_name_in_a_file():
+    """The same names in model files: as a layer, also one that leads nowhere, as the function of a
+    Lambda, as an activation, initializer, regularizer and constraint."""
+    from keras import activations, constraints, initializers, regularizers
+    from keras.models import model_from_config
+    from keras.registry import layers
+    kinds = (activations, constraints, initializers, regularizers)
+    ours = {name for kind in kinds for name in kind.registry.entries} | set(layers.entries)
+    for name in random.Random(5).sample(sorted(public_names() - ours), 60):
+        end = ("end", "Dense", {"units": 2}, [["x", 0, 0]])
+        yield lambda n=name, e=end: model_from_config(functional([("a", n, {}, [["x", 0, 0]]), e]))
+        yield lambda n=name: model_from_config(sequential({"class_name": n, "config": {}}))
+        yield lambda n=name: model_from_config(sequential(lambda_config(
+            function=n, function_type="function")))
+        for key in ("activation", "kernel_initializer", "bias_regularizer", "bias_constraint"):
+            yield lambda n=name, k=key: model_from_config(sequential(dense(**{k: n})))
 
 
 @hostile(ValueError)
@@ -577,6 +602,7 @@ def warm_up():
     keras.wrappers.scikit_learn  # noqa: B018, imports scikit-learn, which sets variables
     code_text()
     code_text(False)
+    public_names()
     with h5py.File("canary.h5", "w") as f:
         f["d"] = [[1.0] * 10] * 10
     with open("canary", "w") as f:

@@ -128,6 +128,9 @@ def _built_in(name, old, config):
     config = modern(name, config, accepted)
     if name == "Lambda":
         return name, {k: v for k, v in config.items() if not k.endswith("module")}
+    if "depthwise_initializer" in accepted:  # tf.keras's classes inherit what they do not use
+        config = {k: v for k, v in config.items() if not k.startswith("kernel_")
+                  or k == "kernel_size"}
     if name == "BatchNormalization" and isinstance(config.get("axis"), list):
         config["axis"] = config["axis"][0] if len(config["axis"]) == 1 else config["axis"]
     if name == "LeakyReLU" and "negative_slope" in config:
@@ -250,7 +253,8 @@ def _network(config, known):
     if not isinstance(config.get("layers", []), list):
         raise ConfigError(f"the layers of a model are a list; given "
                           f"{str(config['layers'])[:100]!r}.")
-    config["layers"] = [_layer(one, known) for one in config.get("layers", [])]
+    config["layers"] = [_layer(one, known) for one in config.get("layers", [])
+                        if not _mask_of_keras_3(one)]
     for key in ("input_layers", "output_layers"):
         if key in config:
             config[key] = _places(config[key], key)
@@ -263,6 +267,13 @@ def _network(config, known):
             entry.setdefault("name", entry["config"].get("name")
                              if isinstance(entry["config"], dict) else None)
     return config
+
+
+def _mask_of_keras_3(entry):
+    """Whether a layer is the op by which Keras 3 writes an Embedding's mask, which layers here know
+    by themselves."""
+    return isinstance(entry, dict) and entry.get("class_name") == "NotEqual" \
+        and entry.get("module") == "keras.src.ops.numpy"
 
 
 def _counting_own_nodes(config):

@@ -9,6 +9,7 @@ import json
 import re
 import warnings
 import zipfile
+import zlib
 
 from .. import backend as K
 from ..registry import get_custom_objects
@@ -26,6 +27,7 @@ TEXT_BYTES = 1 << 28
 MEMBERS = 1000
 VERSION = "3.0.0"
 WEIGHTS = "model.weights.h5"
+DAMAGE = (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, ValueError)
 
 
 def is_zip(path):
@@ -45,13 +47,14 @@ class Archive:
         self.label = repr(self.path)
         try:
             self.zip = zipfile.ZipFile(self.path)
-        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        except DAMAGE as error:
             raise ModelFileError(f"{self.label} is a damaged or truncated zip archive: {error}. "
                                  f"Download or copy it again.") from error
         names = self.zip.namelist()
         if len(names) > MEMBERS or len(set(names)) != len(names):
             raise ModelFileError(f"{self.label} has too many members, or two of one name.")
         self.names = set(names)
+        self.opened = [self.zip]
 
     def member(self, name):
         """The entry of a member that may be read."""
@@ -74,7 +77,7 @@ class Archive:
         try:
             with self.zip.open(info) as file:
                 data = file.read(info.file_size + 1)
-        except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
+        except DAMAGE as error:
             raise ModelFileError(f"{self.label}: {info.filename} is damaged: {error}.") from error
         if len(data) != info.file_size:
             raise ModelFileError(f"{self.label}: {info.filename} is longer than it claims.")
@@ -83,20 +86,22 @@ class Archive:
     def weights(self):
         """The SafeH5 of the weights."""
         info = self.member(WEIGHTS)
-        if info.compress_type == zipfile.ZIP_STORED:
-            source = self.zip.open(info)  # seeks in the file itself
-        else:
-            source = io.BytesIO(self._read(info))
         try:
-            return SafeH5(source)
-        except (OSError, RuntimeError) as error:
+            if info.compress_type == zipfile.ZIP_STORED:
+                source = self.zip.open(info)  # seeks in the file itself
+                self.opened.insert(0, source)
+            else:
+                source = io.BytesIO(self._read(info))
+            return SafeH5(source, label=f"{self.label}: {WEIGHTS}", damage=zipfile.BadZipFile)
+        except DAMAGE as error:
             raise ModelFileError(f"{self.label}: {WEIGHTS} is damaged: {error}.") from error
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
-        self.zip.close()
+        for one in self.opened:
+            one.close()
 
 
 # Where weights lie

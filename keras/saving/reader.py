@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from .errors import ModelFileError
+from .heaps import damaged_heap
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 ATTRIBUTE_BYTES = 1 << 28  # more than any model's config
@@ -19,6 +20,8 @@ DEPTH = 100  # groups in groups
 FILTERS = {1, 2, 3, 4, 5, 6, 32000}  # deflate ... scale-offset, and h5py's own lzf
 KINDS = "fiub"
 BUDGET = 1 << 40
+# What h5py raises for damaged parts.
+DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError, SystemError)
 OTHER_FORMATS = {
     b"PK\x03\x04": "a zip archive (Keras 3's .keras, or a download that is still packed)",
     b"version https://git-lfs": "a Git LFS pointer: run `git lfs pull` to fetch the file itself",
@@ -67,11 +70,11 @@ def checked_path(source):
     return path
 
 
-def _opened(source):
+def _opened(source, label):
     """The h5py file of a path or a file object, and what messages call it."""
     import h5py
     if not isinstance(source, (str, bytes, os.PathLike)):
-        return h5py.File(source, "r"), "the given file object"
+        return h5py.File(source, "r"), label
     path = checked_path(source)
     if not is_h5(path):
         raise ModelFileError(f"{path!r} ({os.path.getsize(path)} bytes) is not an HDF5 file."
@@ -103,15 +106,20 @@ class SafeH5:
     Arguments
         source: path, an open binary file, or an h5py File or Group that the caller opened.
         budget: int, the most bytes that may be read as arrays.
+        label: what messages call an open file.
+        damage: exception that reading an open file may raise, besides those of HDF5.
 
     `root` is its SafeGroup; a `with` statement closes it.
     """
 
-    def __init__(self, source, budget=BUDGET):
+    def __init__(self, source, budget=BUDGET, label="the given file object", damage=OSError):
         self.budget = budget
+        self.damage = (*DAMAGE, damage)
+        self.heaps_seen = False
+        self.source = source
         self.owned = not hasattr(source, "create_group")
         if self.owned:
-            self.file, self.label = _opened(source)
+            self.file, self.label = _opened(source, label)
         else:
             self.file, self.label = source, "the given h5py group"
         self.root = SafeGroup(self, self.file, "/")
@@ -131,6 +139,17 @@ class SafeH5:
         """The error for a part of the file."""
         return ModelFileError(f"{self.label}: {where} {why}")
 
+    def check_heaps(self):
+        """Refuse a file in which reading a string might never end; the first call looks."""
+        if self.heaps_seen or not self.owned:
+            return
+        self.heaps_seen = True
+        with self.reading("the table of contents"):
+            place = damaged_heap(self.file, self.source)
+        if place is not None:
+            raise self.refuse(f"what lies at byte {place}", "is damaged: strings cannot be read. "
+                                                            "Download or copy the file again.")
+
     def spend(self, where, n):
         """Take n bytes from the budget."""
         if n > self.budget:
@@ -144,7 +163,7 @@ class SafeH5:
             yield
         except ModelFileError:
             raise
-        except (OSError, RuntimeError, KeyError, ValueError, TypeError, SystemError) as error:
+        except self.damage as error:
             raise self.refuse(where, f"is damaged ({error}). Download or copy the file again, or "
                                      f"go back to an older checkpoint.") from error
 
@@ -194,6 +213,8 @@ class SafeGroup:
         count = int(np.prod(shape, dtype=object)) if shape else 1
         if len(shape or ()) > 1 or count > NAMES or count * dtype.itemsize > ATTRIBUTE_BYTES:
             raise self.owner.refuse(where, f"has the shape {shape} and type {dtype}: too large.")
+        if strings and h5py.check_string_dtype(dtype).length is None:
+            self.owner.check_heaps()
 
     def names(self, name):
         """The list of strings `name`, which may be in pieces `name0`, `name1`, ...; None if there
