@@ -183,14 +183,16 @@ class ImageDataGenerator:
 
     # One image
 
-    def transformed(self, x, random):
-        """An image, transformed and standardized.
+    def transform_in_place(self, x, random):
+        """Transform and standardize an image.
 
         Arguments
-            x: array with three axes, of floats, that may be written over.
+            x: array with three axes, of floats, which is written over.
             random: np.random, or a Generator.
         """
-        return self._standardized(self.apply_transform(x, self._drawn(x.shape, random)))
+        made = self._standardized(self.apply_transform(x, self._drawn(x.shape, random)))
+        if made is not x:
+            x[...] = made
 
     def standardize(self, x):
         """An image with its values normalized as the arguments say.

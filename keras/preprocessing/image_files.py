@@ -110,8 +110,16 @@ def img_to_array(img, data_format=None, dtype=None):
         data_format: 'channels_last', 'channels_first', or None for K.image_data_format().
         dtype: of the array; None for floatx.
     """
-    data_format = checked_format(data_format)
-    x = np.array(img, dtype=dtype or K.floatx())
+    return with_channels(np.array(img, dtype=dtype or K.floatx()), checked_format(data_format))
+
+
+def with_channels(x, data_format):
+    """The array of an image, channels last or none, with three axes as `data_format` wants them.
+
+    Arguments
+        x: array.
+        data_format: 'channels_last' or 'channels_first'.
+    """
     if x.ndim == 2:
         return x[None] if data_format == "channels_first" else x[..., None]
     if x.ndim != 3:

@@ -172,10 +172,11 @@ class NumpyArrayIterator(Iterator):
         super().__init__(len(self.x), batch_size, shuffle, seed)
 
     def _get_batches_of_transformed_samples(self, index_array):
-        transformed, random = self.image_data_generator.transformed, draws(index_array)
+        random = draws(index_array)
         batch = np.empty((len(index_array), *self.x.shape[1:]), self.dtype)
-        for place, i in enumerate(index_array.tolist()):
-            batch[place] = transformed(self.x[i].astype(self.dtype), random)
+        for place, i in zip(batch, index_array.tolist()):
+            place[...] = self.x[i]
+            self.image_data_generator.transform_in_place(place, random)
         self._save(batch, index_array)
         x = [batch, *(other[index_array] for other in self.x_misc)] if self.x_misc else batch
         if self.y is None:

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 
 from .. import backend as K
-from .image_files import ENDINGS, ImageError, checked_format, img_to_array, load_img
+from .image_files import ENDINGS, ImageError, checked_format, load_img, with_channels
 from .image_iterators import Iterator, draws
 
 CHANNELS = {"rgb": 3, "rgba": 4, "grayscale": 1}
@@ -60,12 +60,12 @@ class FileIterator(Iterator):
         return [os.path.join(self.directory or "", name) for name in self.filenames]
 
     def _get_batches_of_transformed_samples(self, index_array):
-        random, transformed = draws(index_array), self.image_data_generator.transformed
-        batch = np.zeros((len(index_array), *self.image_shape), self.dtype)
+        random = draws(index_array)
+        batch = np.empty((len(index_array), *self.image_shape), self.dtype)
         rows = np.array(index_array)
-        for place, i in enumerate(index_array):
-            rows[place], x = self._readable(int(i))
-            batch[place] = transformed(x, random)
+        for row, place in enumerate(batch):
+            rows[row], place[...] = self._readable(int(index_array[row]))
+            self.image_data_generator.transform_in_place(place, random)
         self._save(batch, index_array)
         return self._with_targets(batch, rows)
 
@@ -85,7 +85,7 @@ class FileIterator(Iterator):
                 path = os.path.join(self.directory or "", self.filenames[j])
                 image = load_img(path, color_mode=self.color_mode, target_size=self.target_size,
                                  interpolation=self.interpolation)
-                return j, img_to_array(image, self.data_format, self.dtype)
+                return j, with_channels(np.asarray(image), self.data_format)
             except ImageError as error:
                 if not self.skip_broken:
                     raise
