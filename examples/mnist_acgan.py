@@ -2,9 +2,9 @@
 
     python mnist_acgan.py [--quick] [--epochs N] [--out FOLDER]
 
-Shows: two models that are trained in turn, by `train_on_batch`; a judge that is frozen in one
-model and learns in another, as `compile` remembers what was trainable; models with two outputs;
-an `Embedding` of classes. `drawn.png` has a column for each digit.
+Shows: two models that are trained in turn, by `train_on_batch`; layers that learn in one model
+and are frozen in another; models with two outputs; an `Embedding` of classes. `drawn.png` has a
+column for each digit.
 Source: Odena, Olah and Shlens, "Conditional image synthesis with auxiliary classifier GANs"
 (2016); its advice on training from Radford et al., "Unsupervised representation learning with
 deep convolutional generative adversarial networks" (2015).
@@ -40,7 +40,7 @@ from keras.optimizers import Adam
 
 NUM_CLASSES = 10
 LOSSES = ["binary_crossentropy", "sparse_categorical_crossentropy"]  # real or not, which digit
-REAL, FAKE = 0.95, 0.0  # not quite sure of real ones: it keeps the judge from running away
+REAL, FAKE = 0.95, 0.0  # never quite sure of real ones, as in Salimans et al. (2016)
 
 
 def generator(size, latent, filters):
@@ -84,8 +84,8 @@ class Pair:
         self.judge.compile(optimizer=Adam(lr, beta_1=0.5), loss=LOSSES)
 
         self.generator = generator(size, latent, filters)
-        frozen = Model(self.judge.inputs, self.judge.outputs)  # the same layers
-        frozen.trainable = False
+        frozen = Model(self.judge.inputs, self.judge.outputs)  # the same layers ...
+        frozen.trainable = False  # ... which the generator's training leaves alone
         self.deceit = Model(self.generator.inputs, frozen(self.generator.outputs))
         self.deceit.compile(optimizer=Adam(lr, beta_1=0.5), loss=LOSSES)
 

@@ -58,9 +58,9 @@ def siamese(input_shape, units):
 
 def pairs(x, y, rng):
     """([first, second], same): each image with another of its digit, and with one of another."""
-    rows = np.arange(len(y))
-    like = np.array([rng.choice(rows[y == digit]) for digit in y])
-    unlike = np.array([rng.choice(rows[y != digit]) for digit in y])
+    rows = [np.flatnonzero(y == digit) for digit in range(10)]
+    like = [rng.choice(rows[digit]) for digit in y]
+    unlike = [rng.choice(rows[(digit + rng.randint(1, 10)) % 10]) for digit in y]
     first = np.concatenate([x, x])
     second = np.concatenate([x[like], x[unlike]])
     return [first, second], np.repeat([1.0, 0.0], len(y)).reshape(-1, 1)

@@ -6,8 +6,8 @@ Shows: pooling that says where each maximum came from, and unpooling that puts i
 loss between layers, by `add_loss`. The same network without the "where" is trained beside it:
 `rebuilt.png` shows digits, then both.
 Source: Zhao, Mathieu, Goroshin and LeCun, "Stacked what-where auto-encoders" (2015).
-At full size: with "where" the images are rebuilt sharply, without it they stay blurred, as in the
-paper's figure 2.
+At full size: with "where" the images are rebuilt sharply, without it they stay blurred, as the
+paper shows.
 Data: MNIST, 11 MB, downloaded by `keras.datasets` at first use. --quick takes scikit-learn's
 scans of 8 x 8 pixels instead.
 """
@@ -85,10 +85,8 @@ def main():
     pictures.save_sheet(options.out / "rebuilt.png", rows)
     print(f"rebuilt.png is in {options.out.resolve()}: digits, with where, without")
     print(f"mean squared error with where {errors[0]:.4f}, without {errors[1]:.4f}")
-    ratio = errors[0] / errors[1]
-    print(
-        f"result: error with where as part of that without {ratio:.3f} (with --quick at most 0.75)"
-    )
+    part = errors[0] / errors[1]
+    print(f"result: error with where, part of that without {part:.3f} (with --quick at most 0.75)")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Every example ends, with a result that the same network does not reach untrained.
 
-An example's last line reads `result: NAME VALUE (with --quick at least BOUND)`, or `at most`. It is
-run twice, side by side: with `--quick`, and with `--quick --epochs 0`, which trains nothing.
+An example ends with `result: NAME VALUE (with --quick at least BOUND)`, or `at most`. On torch
+it is run twice, side by side: with `--quick`, and with `--quick --epochs 0`, which trains nothing.
 """
 
 import importlib.util
@@ -24,7 +24,7 @@ NOT_EXAMPLES = {"pictures", "small_data"}
 ELSEWHERE = {"digits_cnn"}  # tests/test_demo.py
 NAMES = sorted({path.stem for path in EXAMPLES.glob("*.py")} - NOT_EXAMPLES)
 RUN_HERE = [name for name in NAMES if name not in ELSEWHERE]
-RESULT = re.compile(r"result: (.+) (-?[\d.]+) \(with --quick (at least|at most) (-?[\d.]+)\)")
+RESULT = re.compile(r"result: .+ (-?[\d.]+) \(with --quick (at least|at most) (-?[\d.]+)\)")
 SECONDS = 120  # an example takes less than 20; both runs share a machine that may be busy
 
 
@@ -52,7 +52,7 @@ def started(name, engine, folder, *arguments):
 
 
 def result(process):
-    """(value, whether it reaches the bound, what was stated) of an example that ends well."""
+    """(whether it reaches the bound, the line that says so) of an example that ends well."""
     try:
         printed, complaints = process.communicate(timeout=SECONDS)
     finally:
@@ -62,10 +62,8 @@ def result(process):
     last = printed.rstrip("\n").split("\n")[-1]
     found = RESULT.fullmatch(last)
     assert found, f"the last line is no result: {last!r}"
-    what, value, sense, bound = found.groups()
-    value, bound = float(value), float(bound)
-    reached = value >= bound if sense == "at least" else value <= bound
-    return value, reached, (what, sense, bound)
+    value, sense, bound = float(found[1]), found[2], float(found[3])
+    return value >= bound if sense == "at least" else value <= bound, last
 
 
 @pytest.mark.parametrize(
@@ -75,19 +73,16 @@ def test_learns_what_it_says(engine, name, tmp_path):
     library = engines.LIBRARIES[engine]
     if importlib.util.find_spec(library) is None:
         pytest.skip(f"{library} is not installed")
-    both = [
-        started(name, engine, tmp_path / "trained"),
-        started(name, engine, tmp_path / "untrained", "--epochs", "0"),
-    ]
+    processes = [started(name, engine, tmp_path / "trained")]
+    if engine == "torch":  # what chance reaches is the same on the others
+        processes.append(started(name, engine, tmp_path / "untrained", "--epochs", "0"))
     try:
-        (trained, reached, stated), (untrained, by_chance, also) = map(result, both)
+        ended = [result(process) for process in processes]
     finally:
-        for process in both:
+        for process in processes:
             process.kill()
             process.wait()
-    assert stated == also
-    assert reached, f"{stated}: it ended with {trained}"
-    assert not by_chance, f"{stated}: untrained it has {untrained} already"
+    assert [reached for reached, _ in ended] == [True, False][: len(ended)], ended
 
 
 def test_the_table_has_every_example():
