@@ -171,15 +171,14 @@ def test_a_function_is_compiled_once_for_each_phase():
 
 def test_out_of_memory_is_told_and_the_model_lives_on():
     """The output of the wide layer would take 400 TB, more than an address space has."""
+    if K.backend() == "jax":
+        pytest.skip("XLA computes the mean without making what it is of")
     n = 10**7
     model = Sequential([Dense(n, input_dim=1, kernel_initializer="zeros", name="wide"),
                         Lambda(lambda x: K.mean(x, -1, keepdims=True))])
     model.compile("sgd", "mse")
     x = np.zeros((n, 1), "float32")
-    attempts = [lambda: model.predict(x, n)]
-    if K.backend() != "jax":  # it gives the old weights up before it knows that memory is enough
-        attempts.append(lambda: model.fit(x, x, n, verbose=0))
-    for attempt in attempts:
+    for attempt in (lambda: model.fit(x, x, n, verbose=0), lambda: model.predict(x, n)):
         with pytest.raises(MemoryError) as caught:
             attempt()
         text = str(caught.value)
