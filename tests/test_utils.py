@@ -8,7 +8,7 @@ from keras import backend as K
 from keras import layers, utils
 from keras.engine import training_utils
 from keras.layers import Conv2D, ConvLSTM2D, Dense, Flatten, Input, Layer, TimeDistributed
-from keras.models import Model, Sequential
+from keras.models import Model, Sequential, load_model
 from keras.utils import conv_utils, layer_utils, test_utils
 from keras.utils.io_utils import h5dict
 
@@ -305,7 +305,7 @@ def test_h5dict_guards_files(tmp_path):
 
 
 @pytest.mark.parametrize("count", [2, 3])
-def test_multi_gpu_model_on_stand_ins(count):
+def test_multi_gpu_model_on_stand_ins(count, tmp_path):
     a, b = Input((3,)), Input((2,))
     y = Dense(4, name="y")(layers.concatenate([a, b]))
     model = Model([a, b], [y, Dense(1, name="z")(y)])
@@ -318,6 +318,9 @@ def test_multi_gpu_model_on_stand_ins(count):
     before = model.get_weights()
     parallel.fit(x, [np.ones((7, 4)), np.ones((7, 1))], verbose=0)
     assert all((old != new).any() for old, new in zip(before, model.get_weights()))
+    parallel.save(tmp_path / "parallel.h5")
+    for got, want in zip(load_model(tmp_path / "parallel.h5").predict(x), model.predict(x)):
+        assert_allclose(got, want, rtol=1e-5)
 
 
 def test_multi_gpu_model_without_gpus(monkeypatch):

@@ -183,16 +183,20 @@ class ImageDataGenerator:
 
     # One image
 
-    def transform_in_place(self, x, random):
+    def transform_into(self, place, x, random):
         """Transform and standardize an image.
 
         Arguments
-            x: array with three axes, of floats, which is written over.
+            place: array of the image's shape, which is written over.
+            x: array with three axes, of floats; it may be `place`.
             random: np.random, or a Generator.
         """
-        made = self._standardized(self.apply_transform(x, self._drawn(x.shape, random)))
-        if made is not x:
-            x[...] = made
+        made = self.apply_transform(x, self._drawn(x.shape, random))
+        if made is not place:
+            place[...] = made
+        made = self._standardized(place)
+        if made is not place:
+            place[...] = made
 
     def standardize(self, x):
         """An image with its values normalized as the arguments say.

@@ -175,8 +175,8 @@ class NumpyArrayIterator(Iterator):
         random = draws(index_array)
         batch = np.empty((len(index_array), *self.x.shape[1:]), self.dtype)
         for place, i in zip(batch, index_array.tolist()):
-            place[...] = self.x[i]
-            self.image_data_generator.transform_in_place(place, random)
+            x = self.x[i].astype(self.dtype, copy=False)
+            self.image_data_generator.transform_into(place, x, random)
         self._save(batch, index_array)
         x = [batch, *(other[index_array] for other in self.x_misc)] if self.x_misc else batch
         if self.y is None:

@@ -65,7 +65,7 @@ class FileIterator(Iterator):
         rows = np.array(index_array)
         for row, place in enumerate(batch):
             rows[row], place[...] = self._readable(int(index_array[row]))
-            self.image_data_generator.transform_in_place(place, random)
+            self.image_data_generator.transform_into(place, place, random)
         self._save(batch, index_array)
         return self._with_targets(batch, rows)
 

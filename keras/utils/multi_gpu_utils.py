@@ -1,15 +1,37 @@
 """multi_gpu_model: each batch divided among devices (manual 20.9)."""
 from .. import backend as K
 from ..backend.tensorflow_backend import _get_available_gpus
-from ..layers.lambdas import Lambda
+from ..layers.base import Layer
 from ..layers.merge import concatenate
 from ..layers.node import as_list, unpacked
+from ..registry import layers as layer_registry
 from ..training.model import Model
+
+
+class BatchPart(Layer):
+    """One of `count` equal parts of the samples; the last takes what is left over.
+
+    Arguments
+        index: int, which part, from 0.
+        count: int.
+    """
+
+    index: int
+    count: int
+
+    def call(self, inputs):
+        step = K.shape(inputs)[0] // self.count
+        start = self.index * step
+        return inputs[start:] if self.index == self.count - 1 else inputs[start:start + step]
+
+
+layer_registry.update({"BatchPart": BatchPart})
 
 
 def multi_gpu_model(model, gpus=None, cpu_merge=True, cpu_relocation=False):
     """A model that computes each batch in parts, one on each device, and shares its weights with
-    `model`: train it, then save `model`.
+    `model`: train it, then save `model`. (Saved itself, it comes back as a model that makes the
+    same parts on one device.)
 
     Arguments
         model: Model.
@@ -29,7 +51,7 @@ def multi_gpu_model(model, gpus=None, cpu_merge=True, cpu_relocation=False):
     columns = []
     for i, device in enumerate(devices):
         with K.device(device), K.name_scope(f"replica_{i}"):
-            parts = [_part(i, len(devices), x)(x) for x in model.inputs]
+            parts = [BatchPart(i, len(devices))(x) for x in model.inputs]
             columns.append(as_list(model(unpacked(parts))))
     with K.device("/cpu:0" if cpu_merge else devices[0]):
         merged = [concatenate(list(outputs), axis=0, name=name)
@@ -54,13 +76,3 @@ def _devices(gpus):
                          f"devices to be available: {wanted}. However this machine only has: "
                          f"{['/cpu:0', *there]}. Try reducing `gpus`.")
     return wanted
-
-
-def _part(i, count, x):
-    """A layer that takes part number i of `count` of the samples; the last takes the rest."""
-    def part(x):
-        samples = K.shape(x)[0]
-        step = samples // count
-        return x[i * step:] if i == count - 1 else x[i * step:(i + 1) * step]
-
-    return Lambda(part, output_shape=K.int_shape(x)[1:])
