@@ -607,3 +607,10 @@ def test_arrays_of_any_layout_are_fed():
     for array in (M.T, M[::-1], M[:, ::-1], np.asfortranarray(M), np.repeat(M, 2, 1)[:, ::2]):
         assert_array_equal(values([x], [x * 2], [array])[0], array * 2)
     assert_array_equal(values([x], [x * 2], [M.tolist()])[0], M * 2)
+
+
+def test_axes_may_be_an_array():
+    """As the gradient penalties of many scripts write them: np.arange(1, len(x.shape))."""
+    x = K.placeholder((3, 4, 5))
+    total, = values([x], [K.sum(x, axis=np.arange(1, 3))], [A])
+    assert_allclose(total, A.sum(axis=(1, 2)), rtol=1e-5)

@@ -30,6 +30,7 @@ SAME = [
     ("keras.engine.training_generator.Sequence", "keras.utils.Sequence"),
     ("keras.layers.convolutional.AtrousConvolution2D", "keras.layers.Conv2D"),
     ("keras.layers.core.Lambda", "keras.layers.Lambda"),
+    ("keras.layers.core.Merge", "keras.legacy.layers.Merge"),
     ("keras.layers.cudnn_recurrent.CuDNNLSTM", "keras.layers.CuDNNLSTM"),
     ("keras.layers.convolutional_recurrent.ConvLSTM2D", "keras.layers.ConvLSTM2D"),
     ("keras.legacy.layers.MaxoutDense", "keras.layers.MaxoutDense"),

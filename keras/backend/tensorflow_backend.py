@@ -1,6 +1,12 @@
 """Import path of Keras 2's `keras.backend.tensorflow_backend`: `K`, whatever the engine."""
 from . import *  # noqa: F403
+from ..graph import as_tensor
 from .sessions import _get_available_gpus, absent
+
+
+def _to_tensor(x, dtype):
+    """A number or an array as a tensor of a dtype: custom losses imported it from here."""
+    return cast(as_tensor(x), dtype)  # noqa: F405 (of the star)
 
 
 def __getattr__(name):

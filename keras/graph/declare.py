@@ -82,7 +82,7 @@ def axis_of(axis, x, op):
 def _axes(value, x, op):
     if value is None:
         return tuple(range(x.ndim))
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple)) or isinstance(value, np.ndarray) and value.ndim:
         return tuple(sorted({axis_of(a, x, op) for a in value}))
     return (axis_of(value, x, op),)
 

@@ -315,3 +315,12 @@ class Masking(Layer):
     def call(self, inputs):
         kept = K.any(K.not_equal(inputs, self.mask_value), axis=-1, keepdims=True)
         return inputs * K.cast(kept, K.dtype(inputs))
+
+
+def __getattr__(name):
+    """Layers that Keras 1 had here."""
+    if name in ("Merge", "MaxoutDense", "Highway"):
+        from ..legacy import layers
+
+        return getattr(layers, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
