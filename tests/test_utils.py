@@ -261,6 +261,23 @@ def test_layer_test_finds_faults():
         test_utils.layer_test(Forgets, dict(factor=3.), input_data=x, expected_output=3 * x)
 
 
+def test_summary_of_nested_models():
+    inner = Sequential([Dense(3, input_dim=2, name="first"), Dense(4, name="second")], name="inner")
+    x = Input((2,), name="x")
+    model = Model(x, layers.add([inner(x), Dense(4, name="side")(x)], name="sum"))
+    lines = []
+    model.summary(print_fn=lines.append)
+    assert not any("first" in line for line in lines)
+    lines.clear()
+    model.summary(print_fn=lines.append, expand_nested=True)
+    rows = [line for line in lines if "(" in line and "type" not in line]
+    assert [row.split("(")[0].rstrip() for row in rows] == [
+        "x", "inner", "  first", "  second", "side", "sum"]
+    assert rows[3].split() == ["second", "(Dense)", "(None,", "4)", "16", "first[0][0]"]
+    assert lines[-5] == "=" * 98 and lines[-4] == "Total params: 37"
+    inner.summary(print_fn=lines.append, expand_nested=True)  # a line of layers
+
+
 # ------------------------------------------------------------------------------ h5dict
 
 

@@ -300,19 +300,20 @@ class Network(Saved, Collected):
             inputs, outputs = configs.rebuilt(config, custom_objects)
         return cls(inputs=inputs, outputs=outputs, name=config.get("name"))
 
-    def summary(self, line_length=None, positions=None, print_fn=None):
+    def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False):
         """Print a table of the layers.
 
         Arguments
             line_length: int, the width of the table.
             positions: list of floats or ints, where the columns end.
             print_fn: function called with each line; None for `print`.
+            expand_nested: whether the layers of models in the model follow them, indented.
         """
         if not self.built:
             raise ValueError("This model has never been called, thus its weights have not yet "
                              "been created, so no summary can be displayed. Build the model first "
                              "(e.g. by calling it on some test data).")
-        printing.print_summary(self, line_length, positions, print_fn)
+        printing.print_summary(self, line_length, positions, print_fn, expand_nested)
 
 
 def _numbered(names):

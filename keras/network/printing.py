@@ -1,8 +1,9 @@
 """`model.summary()`: the table of layers (manual 20.7)."""
 from .. import backend as K
+from .collected import Collected
 
 
-def print_summary(model, line_length=None, positions=None, print_fn=None):
+def print_summary(model, line_length=None, positions=None, print_fn=None, expand_nested=False):
     """Print a table of a model's layers, their output shapes and parameters.
 
     Arguments
@@ -10,6 +11,7 @@ def print_summary(model, line_length=None, positions=None, print_fn=None):
         line_length: int, width of the table; None for 65, or 98 with connections.
         positions: list, where columns end: fractions of the width, or columns.
         print_fn: function called with each line; None for `print`.
+        expand_nested: whether the layers of models in the model follow them, indented.
     """
     print_fn = print_fn or print
     connected = not _is_line(model)
@@ -23,12 +25,22 @@ def print_summary(model, line_length=None, positions=None, print_fn=None):
     print_fn("_" * line_length)
     print_fn(_row(titles, positions))
     print_fn("=" * line_length)
-    for i, layer in enumerate(model.layers):
-        for cells in _rows(model, layer, connected):
+    entries = list(_entries(model, connected, expand_nested))
+    for i, rows in enumerate(entries):
+        for cells in rows:
             print_fn(_row(cells, positions))
-        print_fn(("=" if i == len(model.layers) - 1 else "_") * line_length)
+        print_fn(("=" if i == len(entries) - 1 else "_") * line_length)
     _print_totals(model, print_fn)
     print_fn("_" * line_length)
+
+
+def _entries(model, connected, expand_nested, indent=""):
+    """The lines of each layer; with those of a model in the model after it."""
+    for layer in model.layers:
+        head, *more = _rows(model, layer, connected)
+        yield [[indent + head[0], *head[1:]], *more]
+        if expand_nested and isinstance(layer, Collected):
+            yield from _entries(layer, connected, True, indent + "  ")
 
 
 def _is_line(model):
@@ -68,6 +80,8 @@ def _rows(model, layer, connected):
 
 def _origins(model, layer):
     """`name[node][tensor]` of all that the layer was called on in this model."""
+    if model.traversal is None:  # a model in the model that has no graph
+        return []
     indices = [i for other, i in model.traversal.nodes if other is layer]
     return [f"{x.keras_history[0].name}[{x.keras_history[1]}][{x.keras_history[2]}]"
             for i in indices for x in layer._inbound_nodes[i].input_tensors
