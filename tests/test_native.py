@@ -10,7 +10,7 @@ from engines import each_engine
 from numpy.testing import assert_allclose
 
 from keras import backend as K
-from keras.layers import Activation, Dense, Input, Lambda
+from keras.layers import Activation, Dense, Input, Lambda, Layer
 from keras.models import Model, Sequential, load_model, model_from_json
 
 __all__ = ["each_engine"]
@@ -95,6 +95,45 @@ def test_a_model_of_native_parts_trains_and_copies():
     assert_allclose(history["loss"], ours.fit(X, y, epochs=3, verbose=0).history["loss"], rtol=1e-4)
     assert_allclose(history["squared"], history["loss"], rtol=1e-5)
     assert_allclose(native.predict(X), ours.predict(X), rtol=1e-4, atol=1e-5)
+
+
+class Native(Layer):
+    """Dense without a bias, its product, penalty and constraint in the engine's library."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(input_shape[-1], 3),
+            initializer="ones",
+            regularizer=lambda w: K.native(library().sum, w * w) * 0.01,
+            constraint=lambda w: K.native(library().abs, w),
+        )
+        super().build(input_shape)
+
+    def call(self, inputs):
+        return K.native(library().matmul, inputs, self.kernel)
+
+
+def test_weights_of_a_layer_are_arguments():
+    def losses(layer):
+        model = Sequential([layer])
+        model.compile("sgd", "mse")
+        found = [model.train_on_batch(X, -np.ones((5, 3))) for _ in range(4)]
+        return found, model.get_weights()[0]
+
+    found, kernel = losses(Native(input_shape=(4,)))
+    wanted, other = losses(
+        Dense(
+            3,
+            use_bias=False,
+            input_shape=(4,),
+            kernel_initializer="ones",
+            kernel_regularizer=lambda w: K.sum(w * w) * 0.01,
+            kernel_constraint=K.abs,
+        )
+    )
+    assert_allclose(found, wanted, rtol=1e-4)
+    assert_allclose(kernel, other, rtol=1e-4, atol=1e-6)
 
 
 def test_configs_name_it_as_any_function(tmp_path):
