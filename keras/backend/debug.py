@@ -109,7 +109,8 @@ class Watch:
         """Raise an error if an array has another shape or dtype than x."""
         fits = len(value.shape) == x.ndim and all(
             n is None or n == m for n, m in zip(x.shape, value.shape))
-        if not fits or str(value.dtype) != x.dtype:
+        same = str(value.dtype) == x.dtype or x.dtype == "bfloat16"  # NumPy has none
+        if not fits or not same:
             raise ShapeError(f"{_told(subject)}: {_kind(x)} was inferred, the array is "
                              f"{tuple(value.shape)} {value.dtype}.")
 
@@ -129,7 +130,9 @@ class Watch:
 
 
 def _nans(value):
-    return int(np.isnan(value).sum()) if np.asarray(value).dtype.kind == "f" else 0
+    """The number of NaN in an array."""
+    floats = np.asarray(value).dtype.kind == "f" or str(value.dtype) == "bfloat16"
+    return int(np.isnan(value).sum()) if floats else 0
 
 
 def _told(subject):

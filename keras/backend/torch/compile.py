@@ -418,8 +418,9 @@ def gradients(loss, xs, create_graph, retain_graph):
 
 
 def arrays(*values):
-    """Values of a run as NumPy arrays, for who watches them."""
-    return [None if value is None else fetch(value, None) for value in values]
+    """Values of a run as NumPy arrays, for who watches them; NumPy has no bfloat16."""
+    values = [x.float() if x is not None and x.dtype is torch.bfloat16 else x for x in values]
+    return [None if x is None else fetch(x, None) for x in values]
 
 
 def like(params, grads):
