@@ -132,7 +132,7 @@ def main():
         pair = Pair(size, latent=100, filters=96, lr=2e-4)
     for epoch in range(1, epochs + 1):
         rows = np.random.permutation(len(x_train))
-        steps = np.array_split(rows, len(rows) // batch)
+        steps = rows[: len(rows) // batch * batch].reshape(-1, batch)  # the odd ones wait
         losses = [pair.train(x_train[step], y_train[step]) for step in steps]
         print("epoch {:3d}: judge {:.3f}, generator {:.3f}".format(epoch, *np.mean(losses, axis=0)))
 

@@ -25,7 +25,7 @@ ELSEWHERE = {"digits_cnn"}  # tests/test_demo.py
 NAMES = sorted({path.stem for path in EXAMPLES.glob("*.py")} - NOT_EXAMPLES)
 RUN_HERE = [name for name in NAMES if name not in ELSEWHERE]
 RESULT = re.compile(r"result: .+ (-?[\d.]+) \(with --quick (at least|at most) (-?[\d.]+)\)")
-SECONDS = 120  # an example takes less than 20; both runs share a machine that may be busy
+SECONDS = 300  # an example takes less than 20 on two free cores; a busy machine is no fault
 
 
 def runs(engine):
