@@ -15,16 +15,30 @@ ENGINES = list(engines.READY)
 
 
 @cache
-def compiled_once():
-    """From here on equal programs of jax are compiled once, not once a model: a tenth of the
-    time of many tests."""
+def compiled_quickly():
+    """From here on jax compiles equal programs once, not once a model, and optimizes them little:
+    a fifth of the time of most tests. `optimized` is for those of the programs themselves."""
     import jax
 
     folder = tempfile.TemporaryDirectory(prefix="keras-tests-jax-")
     jax.config.update("jax_compilation_cache_dir", folder.name)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    jax.config.update("jax_disable_most_optimizations", True)
     return folder  # goes with the process
+
+
+@contextmanager
+def optimized():
+    """Within it jax's programs are those that users run."""
+    import jax
+
+    compiled_quickly()
+    jax.config.update("jax_disable_most_optimizations", False)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_disable_most_optimizations", True)
 
 
 @contextmanager
@@ -34,7 +48,7 @@ def running_on(name):
     if importlib.util.find_spec(library) is None:
         pytest.skip(f"{library} is not installed")
     if name == "jax":
-        compiled_once()
+        compiled_quickly()
     before = engines._chosen, engines._loaded
     if name != before[0]:
         engines._chosen, engines._loaded = name, None

@@ -8,7 +8,7 @@ import threading
 
 import numpy as np
 import pytest
-from engines import running_on
+from engines import optimized, running_on
 from numpy.testing import assert_allclose, assert_array_equal
 
 from keras import backend as K
@@ -27,7 +27,7 @@ Y = (X.sum(1, keepdims=True) > 0).astype("float32")
 @pytest.fixture(autouse=True)
 def on_jax():
     np.random.seed(7)
-    with running_on("jax"):
+    with optimized(), running_on("jax"):
         yield
     K.clear_session()
     K.set_floatx("float32")
@@ -354,3 +354,28 @@ def test_predictions_while_another_thread_trains():
     for thread in threads:
         thread.join()
     assert len(found) > 10 and all(each in (True,) for each in found), found[:3]
+
+
+# Convolutions
+
+
+@pytest.mark.parametrize("options", [
+    {}, {"padding": "same"}, {"padding": "same", "strides": (2, 2)}, {"dilation_rate": (2, 2)}])
+@pytest.mark.parametrize("block", [1, 900, 10**9])
+def test_patches_in_blocks_are_the_convolution(monkeypatch, options, block):
+    """7 samples do not divide into equal blocks."""
+    windows = importlib.import_module("keras.backend.jax.windows")
+    monkeypatch.setattr(windows, "BLOCK", block)
+    x, kernel = K.placeholder((None, 8, 9, 2)), K.placeholder((3, 2, 2, 3))
+    values = [RNG.normal(size=(7, 8, 9, 2)), RNG.normal(size=(3, 2, 2, 3))]
+
+    def results():
+        y = K.conv2d(x, kernel, **options)
+        if not options:
+            y = K.conv2d_transpose(y, kernel, (7, 8, 9, 2))
+        return K.function([x, kernel], [y, *K.gradients(K.sum(K.square(y)), [x, kernel])])(values)
+
+    got = results()
+    monkeypatch.setattr(windows, "CELLS", 0)  # XLA's own
+    for one, other in zip(got, results(), strict=True):
+        assert_allclose(one, other, rtol=1e-4, atol=1e-4)

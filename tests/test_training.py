@@ -738,7 +738,13 @@ def test_verbose_2_has_no_bar_and_0_is_silent(capsys):
     assert [line.split(" - ")[0] for line in lines] == [f"11/11 [{'=' * 30}]"] * 2
 
 
-def test_on_a_terminal_the_bar_moves(monkeypatch):
+@pytest.fixture
+def one_by_one(monkeypatch):
+    """An engine that can run hundreds of tiny steps between two drawings of a bar does not."""
+    monkeypatch.setattr(engine(), "many", None)
+
+
+def test_on_a_terminal_the_bar_moves(monkeypatch, one_by_one):
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     with open(ours, "rb", 0) as output, open(theirs, "w") as terminal:
@@ -755,7 +761,7 @@ def test_on_a_terminal_the_bar_moves(monkeypatch):
     assert drawn[-1].startswith("44/44 [==============================] - ")
 
 
-def test_in_a_notebook_the_bar_moves(monkeypatch):
+def test_in_a_notebook_the_bar_moves(monkeypatch, one_by_one):
     class OutStream:
         """As ipykernel's: no terminal, but what is written over is shown so."""
 
@@ -804,7 +810,7 @@ INTERRUPTED = """
 
     for callbacks in ([], [Listening()]):
         model = built()
-        model.fit(x, y, 16, verbose=0)
+        model.fit(x, y, 16, verbose=0, callbacks=callbacks)
         threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
         ended = False
         try:
@@ -813,7 +819,7 @@ INTERRUPTED = """
             ended = True
         steps = int(K.get_value(model.optimizer.iterations))
         again = built()
-        again.fit(x, y, 16, verbose=0)
+        again.fit(x, y, 16, verbose=0, callbacks=callbacks)
         for i in range(steps - 4):
             again.train_on_batch(*(a[i % 4 * 16 :][:16] for a in (x, y)))
         same = all(map(np.array_equal, model.get_weights(), again.get_weights()))

@@ -10,7 +10,7 @@ import numpy as np
 from .. import config
 
 LIBRARIES = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow", "theano": "pytensor"}
-READY = ("torch", "jax")  # engines of this release
+READY = ("torch", "jax")  # engines of this release, the preferred one first
 _chosen = None
 _loaded = None
 

@@ -19,7 +19,7 @@ from .lowering import lowers
 
 LAYOUTS = {1: ("NWC", "WIO", "NWC"), 2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
 CELLS = 64  # of a window that is taken apart
-BLOCK = 400_000  # elements of patches that are made at a time: they stay in the cache
+BLOCK = 800_000  # elements of patches that are made at a time: they stay in the cache
 
 
 def padded(x, window, strides, padding, dilation, value=0):
@@ -32,12 +32,16 @@ def padded(x, window, strides, padding, dilation, value=0):
 
 def cells(x, window, strides, dilation):
     """For each cell of the window, in C order, what it sees of x."""
-    counts = [window_length(size, w, "valid", s, d) for size, w, s, d in zip(
-        x.shape[1:-1], window, strides, dilation)]
     for offset in product(*map(range, window)):
         starts = [o * d for o, d in zip(offset, dilation)]
-        yield x[(slice(None), *(slice(a, a + (n - 1) * s + 1, s)
-                                for a, n, s in zip(starts, counts, strides)))]
+        yield x[(slice(None), *(slice(a, a + (n - 1) * s + 1, s) for a, n, s in zip(
+            starts, counts(x, window, strides, dilation), strides)))]
+
+
+def counts(x, window, strides, dilation):
+    """The places of a window along the spatial axes of x."""
+    return [window_length(size, w, "valid", s, d) for size, w, s, d in zip(
+        x.shape[1:-1], window, strides, dilation)]
 
 
 @lowers
@@ -69,8 +73,10 @@ def _by_patches(x, kernel, strides, padding, dilation):
         patches = jnp.concatenate(list(cells(x, window, strides, dilation)), -1)
         return patches @ weights
 
-    patch = jax.eval_shape(lambda: next(cells(x[:1], window, strides, dilation)))
-    return in_blocks(convolved, x, patch.size * prod(window), max(BLOCK, 2 * weights.size))
+    if prod(window) == 1:
+        return convolved(x)
+    size = prod(counts(x, window, strides, dilation)) * len(weights)
+    return in_blocks(convolved, x, size, max(BLOCK, 2 * weights.size))
 
 
 def in_blocks(function, x, size, most):
@@ -82,8 +88,8 @@ def in_blocks(function, x, size, most):
         most: of them at a time.
     """
     samples = len(x)
-    blocks = -(-samples // max(1, min(most // size, samples)))
-    if blocks == 1:
+    blocks = -(-samples // max(1, most // max(1, size)))
+    if blocks <= 1:
         return function(x)
     each = -(-samples // blocks)
     blocks = -(-samples // each)
@@ -117,10 +123,10 @@ def pool(x, window, strides, padding, mode):
         least = -np.inf if jnp.issubdtype(x.dtype, jnp.floating) else np.iinfo(x.dtype).min
         x = padded(x, window, strides, padding, ones, least)
         return slid(x, window, strides, jnp.maximum, lax.max, np.asarray(least, x.dtype))
-    counts = [inside(*sizes, padding) for sizes in zip(x.shape[1:-1], window, strides)]
+    known = [inside(*sizes, padding) for sizes in zip(x.shape[1:-1], window, strides)]
     x = padded(x, window, strides, padding, ones)
     total = slid(x, window, strides, jnp.add, lax.add, np.zeros((), x.dtype))
-    return total / functools.reduce(np.multiply.outer, counts)[..., None].astype(x.dtype)
+    return total / functools.reduce(np.multiply.outer, known)[..., None].astype(x.dtype)
 
 
 def slid(x, window, strides, combine, monoid, start):
