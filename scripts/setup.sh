@@ -1,14 +1,15 @@
 # Sourced by the scripts beside it, after `set -euo pipefail`. Sets
 #   root     the repository
-#   python   the interpreter of its virtual environment, which has the project, its torch engine
-#            and the test tools installed
-# The environment is made once. A later start compares the stamp and installs nothing.
+#   python   the interpreter of its virtual environment, which has the project with `extras` of
+#            pyproject.toml installed: all that tests need, unless the script asked for less
+# The environment is made once. A later start compares the stamps and installs nothing.
 # PYTHON names the interpreter to make it from; without it, the first of python3, python3.14 ...
 # python3.10 that is new enough.
 
 root=$(CDPATH= cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 python=$root/.venv/bin/python
-stamp=$root/.venv/keras-classic.stamp
+all=torch,test
+extras=${extras:-$all}
 
 fail() {
     printf 'keras-classic: %s\n' "$@" >&2
@@ -44,10 +45,10 @@ make_environment() {
 }
 
 install_project() {
-    echo "keras-classic: installing the project and its torch engine (once, some minutes)" >&2
+    echo "keras-classic: installing the project with [$extras] (once, some minutes)" >&2
     # The pin comes first and in the same command: one resolver run, so no newer torch is pulled.
     "$python" -m pip install --disable-pip-version-check \
-        -r "$root/scripts/requirements.txt" -e "${root}[torch,test]" >&2 || fail \
+        -r "$root/scripts/requirements.txt" -e "${root}[$extras]" >&2 || fail \
         "the installation failed; pip's own message stands above." \
         "Check the network or pip's index settings, then start the same command again." \
         "'No matching distribution found for torch' means that this Python has no build of the" \
@@ -59,8 +60,12 @@ wanted_stamp() {
     { echo "$root"; cat "$root/pyproject.toml" "$root/scripts/requirements.txt"; } | cksum
 }
 
+is_stamped() {
+    [ "$(cat "$root/.venv/keras-classic.$1.stamp" 2>/dev/null)" = "$(wanted_stamp)" ]
+}
+
 "$python" -m pip --version >/dev/null 2>&1 || make_environment
-if [ "$(cat "$stamp" 2>/dev/null)" != "$(wanted_stamp)" ]; then
+if ! is_stamped "$extras" && ! is_stamped "$all"; then
     install_project
-    wanted_stamp >"$stamp"
+    wanted_stamp >"$root/.venv/keras-classic.$extras.stamp"
 fi

@@ -24,6 +24,8 @@ from source_sizes import (
     sources,
 )
 
+from keras.backend.engines import READY
+
 KERAS = ROOT / "keras"
 ENGINES = KERAS / "backend"
 
@@ -395,6 +397,16 @@ def test_engine_lowers_every_primitive(engine):
     refuse([f"{name}: both lowered and refused" for name in lowered & refused])
     refuse([f"{name}: there is no such op" for name in (lowered | refused) - ops().keys()])
     assert all(isinstance(reason, str) and reason for reason in unsupported.values())
+
+
+def test_engines_have_all_that_is_asked_of_them():
+    text = "".join(path.read_text("utf-8") for path in KERAS.rglob("*.py"))
+    asked = set(re.findall(r"\b(?:engine\(\)|self\.engine)\.(\w+)", text))
+    assert {"compile", "many", "runs_ahead"} <= asked
+    for name in READY:
+        if all(importlib.util.find_spec(library) for library in LIBRARIES[name]):
+            module = importlib.import_module(f"keras.backend.{name}")
+            refuse([f"{name} has no {word}" for word in asked if not hasattr(module, word)])
 
 
 # ------------------------------------------------------------------------------ budgets
