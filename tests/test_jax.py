@@ -3,8 +3,10 @@ recompilation, donated memory, 64 bits without the global switch."""
 
 import gc
 import importlib
+import os
 import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -267,6 +269,31 @@ def test_a_keyboard_interrupt_leaves_whole_variables():
         assert_array_equal(K.get_value(w), np.eye(size))
         assert_array_equal(K.get_value(v), np.eye(size))
     assert interrupted
+
+
+def test_ctrl_c_loses_at_most_a_chunk():
+    """An epoch takes seconds, a chunk a fifth of one, or a little more on a busy machine."""
+    x, y = (np.tile(array, (8000, 1)) for array in (X, Y))
+    model = dense()
+    begin = time.monotonic()
+    model.fit(x, y, batch_size=8, verbose=0)
+    epoch = time.monotonic() - begin
+    pressed = []
+
+    def press():
+        pressed.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Timer(0.2, press).start()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(x, y, batch_size=8, epochs=1000, verbose=0)
+        waited = time.monotonic() - pressed[0]
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert waited < epoch / 2
+    assert K.get_value(model.optimizer.iterations) > len(x) / 8 and np.isfinite(model.predict(X)).all()
 
 
 def test_memory_stays_flat():
