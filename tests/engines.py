@@ -1,6 +1,7 @@
 """The engines that a test matrix runs over. A missing one skips, and says so."""
 
 import importlib.util
+import os
 import tempfile
 from contextlib import contextmanager
 from functools import cache
@@ -16,15 +17,20 @@ ENGINES = list(engines.READY)
 
 @cache
 def compiled_quickly():
-    """From here on jax compiles equal programs once, not once a model, and optimizes them little:
-    a fifth of the time of most tests. `optimized` is for those of the programs themselves."""
+    """From here on jax, also in child processes, compiles equal programs once, not once a model,
+    and optimizes them little: a fifth of the time of most tests. `optimized` is for those of the
+    programs themselves."""
     import jax
 
     folder = tempfile.TemporaryDirectory(prefix="keras-tests-jax-")
-    jax.config.update("jax_compilation_cache_dir", folder.name)
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-    jax.config.update("jax_disable_most_optimizations", True)
+    for name, value in {
+        "jax_compilation_cache_dir": folder.name,
+        "jax_persistent_cache_min_compile_time_secs": 0,
+        "jax_persistent_cache_min_entry_size_bytes": -1,
+        "jax_disable_most_optimizations": True,
+    }.items():
+        jax.config.update(name, value)
+        os.environ[name.upper()] = str(value)
     return folder  # goes with the process
 
 

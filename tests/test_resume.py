@@ -23,14 +23,14 @@ Y = X.sum(1)
 @pytest.mark.parametrize("kind, points", [("arrays", 5), ("sequence", 3), ("hooks", 2)])
 def test_kill_and_resume(kind, points, tmp_path):
     """tests/resumable.py tells what is compared; `scripts/soak resume` takes 50 points."""
+    if K.backend() == "jax":
+        points = 1  # a process of jax starts and compiles for seconds
     done = subprocess.run(
         [sys.executable, Path(__file__).parent / "resumable.py", kind, str(points), "3", tmp_path],
         env={
             **os.environ,
             "KERAS_QUIET": "1",
             "KERAS_BACKEND": K.backend(),
-            "JAX_COMPILATION_CACHE_DIR": str(tmp_path / "programs"),
-            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         },
         capture_output=True,
         text=True,
@@ -104,8 +104,8 @@ def test_a_finished_run_is_not_run_again(tmp_path):
 )
 def test_the_backup_of_another_run(options, message, tmp_path):
     interrupted(tmp_path)
-    other = model(options.pop("units", 1))
     arguments = {"x": X, "y": Y, "batch_size": 10, "epochs": 5, "verbose": 0, **options}
+    other = model(arguments.pop("units", 1))
     with pytest.raises(ValueError, match=message):
         other.fit(callbacks=[BackupAndRestore(tmp_path)], **arguments)
 
