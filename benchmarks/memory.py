@@ -1,11 +1,12 @@
 """Does memory grow with use? Our package, on Linux.
 
     python benchmarks/memory.py
+    KERAS_BACKEND=jax python benchmarks/memory.py
 
 Over 2,000 calls of `predict`, and over 200 rounds of build, compile, fit and delete (without
 `clear_session`), the resident memory at the end may exceed that after the first quarter by less
-than 5 MB, and there must be as many live torch tensors, and objects of each of our classes, as
-then.
+than 5 MB, and there must be as many live arrays of the engine, and objects of each of our
+classes, as then.
 Prints MB and counts; a status other than 0 if something grew.
 """
 import collections
@@ -16,13 +17,14 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1])]
 
-import torch  # noqa: E402
 from workloads import arrays  # noqa: E402
 
+from keras import backend as K  # noqa: E402
 from keras.layers import Dense, Dropout  # noqa: E402
 from keras.models import Sequential  # noqa: E402
 
 BAR = 5.0
+ARRAYS = "arrays"
 PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
@@ -32,12 +34,14 @@ def resident_mb():
 
 
 def live_objects():
-    """Counts of torch tensors and of objects of our classes."""
+    """Counts of the engine's arrays and of objects of our classes."""
     counts = collections.Counter()
+    if K.backend() == "jax":
+        counts[ARRAYS] = len(sys.modules["jax"].live_arrays())
     for item in gc.get_objects():
         kind = type(item)
-        if issubclass(kind, torch.Tensor):
-            counts["torch.Tensor"] += 1
+        if K.backend() == "torch" and issubclass(kind, sys.modules["torch"].Tensor):
+            counts[ARRAYS] += 1
         # Some library's metaclass makes its __module__ a property: hence str.
         elif str(kind.__module__).partition(".")[0] == "keras":
             counts[f"{kind.__module__}.{kind.__qualname__}"] += 1
@@ -68,7 +72,7 @@ def grown(name, use, times):
     more.subtract(quarter)
     print(f"{name}, {times} times: RSS {quarter_mb:.1f} MB after a quarter, "
           f"{end_mb:.1f} MB at the end, {end_mb - quarter_mb:+.1f} MB (bar {BAR}); "
-          f"{quarter['torch.Tensor']} torch tensors, {more['torch.Tensor']:+d}")
+          f"{quarter[ARRAYS]} arrays, {more[ARRAYS]:+d}")
     changed = {kind: count for kind, count in more.items() if count}
     for kind, count in sorted(changed.items()):
         print(f"    {count:+d} {kind}")

@@ -15,7 +15,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from keras import backend as K
 from keras.callbacks import Callback
-from keras.layers import Dense, Dropout
+from keras.layers import Conv1D, Conv2D, Dense, Dropout, Flatten
 from keras.models import Sequential
 from keras.optimizers import Adam
 
@@ -413,6 +413,7 @@ def test_patches_in_blocks_are_the_convolution(monkeypatch, options, block):
     """7 samples do not divide into equal blocks."""
     windows = importlib.import_module("keras.backend.jax.windows")
     monkeypatch.setattr(windows, "BLOCK", block)
+    monkeypatch.setattr(windows, "CHANNELS", 1)
     x, kernel = K.placeholder((None, 8, 9, 2)), K.placeholder((3, 2, 2, 3))
     values = [RNG.normal(size=(7, 8, 9, 2)), RNG.normal(size=(3, 2, 2, 3))]
 
@@ -426,3 +427,27 @@ def test_patches_in_blocks_are_the_convolution(monkeypatch, options, block):
     monkeypatch.setattr(windows, "CELLS", 0)  # XLA's own
     for one, other in zip(got, results(), strict=True):
         assert_allclose(one, other, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("layers, shape, looped", [
+    ([Conv1D(3, 3, input_shape=(9, 4)), Flatten()], (9, 4), False),
+    ([Conv1D(3, 1, input_shape=(9, 4)), Flatten()], (9, 4), True),
+    ([Conv2D(2, 3, input_shape=(5, 5, 3)), Flatten()], (5, 5, 3), False),
+    ([Conv2D(2, 3, input_shape=(5, 5, 16)), Flatten()], (5, 5, 16), True),
+], ids=["one_axis", "a_product", "few_channels", "many_channels"])
+def test_steps_with_convolutions_of_xla_run_one_by_one(layers, shape, looped):
+    """In a loop they take thirty times as long on the CPU."""
+    model = Sequential([*layers, Dense(1)])
+    model.compile("sgd", "mse")
+    x = RNG.normal(size=(24, *shape)).astype("float32")
+    model.fit(x, Y[:24], batch_size=4, verbose=0)
+    function, = model._functions.values()
+    assert bool(function.plan(True).loops) == looped
+
+
+def test_a_convolution_inside_a_loop_is_none_of_xla(monkeypatch):
+    x, kernel = RNG.normal(size=(2, 3, 9, 4)), K.variable(RNG.normal(size=(3, 4, 5)))
+    want = [K.eval(K.conv1d(K.constant(part), kernel)) for part in x]
+    monkeypatch.setattr(importlib.import_module("keras.backend.jax.windows"), "_by_xla", None)
+    y = K.map_fn(lambda part: K.conv1d(part, kernel), K.constant(x))
+    assert_allclose(K.eval(y), want, rtol=1e-4, atol=1e-5)

@@ -32,7 +32,7 @@ def many(run, held, placeholders, order, size, start=0):
     room = capacity(held, placeholders, size)
     if order is None and start:
         order = np.arange(samples)
-    if whole < FEW or room < FEW or not isinstance(run, Program):
+    if whole < FEW or room < FEW or not (isinstance(run, Program) and run.loops_well):
         for batch in batches(held, placeholders, order if order is None else order[start * size:],
                              size):
             yield run(*batch), [len(batch[0])]

@@ -20,6 +20,7 @@ from .evaluate import Evaluation, Outline, Unfit, drawn, known, streams
 from .precision import wide
 from .random import key_of
 from .variables import starting
+from .windows import slow_in_loops
 
 PROGRAMS = 64  # sets of shapes for which a plan keeps its program
 LARGE = 1024  # elements from which a constant is an argument: XLA would fold with it for long
@@ -70,6 +71,7 @@ class Program:
         self.prints = any(node.op.name == "print_tensor" for node in plan.order)
         self.gathers = [node for node in plan.order
                         if node.op.name == "gather" and node in self.outline.common]
+        self.loops_well = not any(map(slow_in_loops, plan.order))
         self.programs = OrderedDict()  # shapes -> jitted function
         self.loops = {}  # programs of many steps; see chunks.py
         self.outside = deque(maxlen=64)  # of the last runs, whether each gather was

@@ -17,6 +17,7 @@ from .. import draws
 from ..plan import PlannedBody
 from .lowering import ints, lower
 from .random import inner_key
+from .windows import looping
 
 # What is known while a program is traced (sizes, constants) stays a number of NumPy.
 known = {name: getattr(np, name) for name in (
@@ -202,8 +203,12 @@ class Evaluation:
         read = self.outline.read
         wanted = [(every in read, last in read)
                   for every, last in zip(node.outputs[:n], node.outputs[n:2 * n])]
-        return lower["loop"](turn, wanted, [self.array(x) for x in sequences],
-                             [self.array(x) for x in states], backwards)
+        outside = looping.set(True)
+        try:
+            return lower["loop"](turn, wanted, [self.array(x) for x in sequences],
+                                 [self.array(x) for x in states], backwards)
+        finally:
+            looping.reset(outside)
 
     # Gradients
 

@@ -1,10 +1,11 @@
 """Convolution and pooling: a window that slides over arrays with their channels last.
 
-On the CPU XLA's own convolution takes up to three times as long as products of matrices over
-patches, its maximum pooling backwards fourteen times as long as maxima of slices, its depthwise
-convolution five times as long as a sum of products (jax 0.10, 2 cores, AVX-512).
+On the CPU XLA's own convolution of many channels takes up to three times as long as products of
+matrices over patches, its maximum pooling backwards fourteen times as long as maxima of slices,
+its depthwise convolution five times as long as a sum of products (jax 0.10, 2 cores, AVX-512).
 """
 import functools
+from contextvars import ContextVar
 from itertools import product
 from math import prod
 
@@ -18,8 +19,12 @@ from ...ops.convolution import windowed
 from .lowering import lowers
 
 LAYOUTS = {1: ("NWC", "WIO", "NWC"), 2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
+CHANNELS = 16  # of the input, from which products over patches are faster
 CELLS = 64  # of a window that is taken apart
 BLOCK = 800_000  # elements of patches that are made at a time: they stay in the cache
+
+
+looping = ContextVar("looping", default=False)  # whether the body of a loop is being traced
 
 
 def padded(x, window, strides, padding, dilation, value=0):
@@ -46,16 +51,37 @@ def counts(x, window, strides, dilation):
 
 @lowers
 def convolution(x, kernel, strides, padding, dilation, groups):
-    *window, channels, filters = kernel.shape
-    how = functools.partial(_by_xla, groups=groups)
+    window = kernel.shape[:-2]
     spatial = windowed("convolution", x, window, strides, padding, dilation,
                        f"a kernel of shape {kernel.shape}")
-    if jax.default_backend() == "cpu" and prod(window) <= CELLS and min(spatial) > 0:
-        if groups > 1 and channels == 1:
-            how = _by_channel
-        elif groups == 1 and (len(window) > 1 or window == [1]):
-            how = _by_patches
+    how = None
+    if jax.default_backend() == "cpu" and min(spatial) > 0:
+        how = _way(kernel.shape, groups)
+    how = how or functools.partial(_by_xla, groups=groups)
     return how(x, kernel, strides, padding, dilation)
+
+
+def _way(kernel, groups):
+    """What is faster on the CPU than XLA's own convolution with a kernel of such a shape, if
+    anything is."""
+    *window, channels, filters = kernel
+    if prod(window) > CELLS:
+        return None
+    if groups > 1:
+        return _by_channel if channels == 1 else None
+    wide = len(window) > 1 and channels >= CHANNELS
+    return _by_patches if wide or prod(window) == 1 or looping.get() else None
+
+
+def slow_in_loops(node):
+    """Whether XLA's own convolution is best for a node: in a loop it runs on one core by a
+    simple kernel, thirty times slower."""
+    if (node.op.name not in ("convolution", "transposed_convolution")
+            or jax.default_backend() != "cpu"):
+        return False
+    kernel = node.args[1].shape
+    groups = dict(zip(node.op.names, node.args)).get("groups", 1)
+    return None in kernel or _way(kernel, groups) is None
 
 
 def _by_xla(x, kernel, strides, padding, dilation, groups):
