@@ -8,6 +8,7 @@ below its floor makes the exit status 1. `--raise` writes higher numbers as the 
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -28,16 +29,27 @@ def runs(folder):
             ["-v", "--jobs", "2", "--timeout", "120"],
             2100,
         ),
+        # The functions of keras.backend; all snippets a second time would take too long.
+        "snippets on jax": (
+            folder / "run_snippets.py",
+            ["-v", "--jobs", "2", "--timeout", "120", "-k", "k_"],
+            400,
+        ),
         "fixtures": (SCRIPTS / "check_fixtures.py", [str(folder.parent / "fixtures")], 120),
     }
 
 
-def output_of(script, arguments, seconds):
+def output_of(script, arguments, seconds, engine):
     """Text that the script printed, up to the moment when its time was over."""
     command = [sys.executable, str(script), *arguments]
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds
+            command,
+            env={**os.environ, "KERAS_BACKEND": engine},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
         )
     except subprocess.TimeoutExpired as late:
         text = (late.stdout or b"").decode("utf-8", "replace")
@@ -62,7 +74,8 @@ def main():
     floors = json.loads(FLOORS.read_text())
     fallen = []
     for name, (script, arguments, seconds) in runs(options.folder).items():
-        text = output_of(script, arguments, seconds)
+        engine = "jax" if name.endswith("on jax") else os.environ.get("KERAS_BACKEND", "torch")
+        text = output_of(script, arguments, seconds, engine)
         passed, failed = counts(text)
         total = passed + failed
         print(f"{name}: {passed} of {total} pass, the floor is {floors[name]}", flush=True)
