@@ -30,7 +30,8 @@ def test_a_layer_on_an_array_is_built_and_gives_values():
     assert type(found) is np.ndarray and found.dtype == "float32"
     np.testing.assert_allclose(found, np.maximum(X @ kernel + bias, 0), rtol=1e-5, atol=1e-6)
     layer.set_weights([kernel * 2, bias + 1])
-    np.testing.assert_allclose(layer(X[:2]), np.maximum(X[:2] @ (kernel * 2) + 1, 0), rtol=1e-5, atol=1e-6)
+    want = np.maximum(X[:2] @ (kernel * 2) + 1, 0)
+    np.testing.assert_allclose(layer(X[:2]), want, rtol=1e-5, atol=1e-6)
     assert layer._inbound_nodes == [] and len(layer._array_functions) == 1
     out = layer(Input((3,)))  # and symbolic tensors as ever
     assert K.is_keras_tensor(out) and layer.output is out
