@@ -157,6 +157,7 @@ from .runtime import (
     function,
     get_value,
     set_value,
+    take_value,
 )
 from .sessions import (
     absent,

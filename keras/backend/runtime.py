@@ -221,6 +221,21 @@ def set_value(x, value):
         engine().write(x, value.astype(x.dtype, copy=False))
 
 
+def take_value(x, value):
+    """Set a variable to an array that nobody else keeps: it may become the variable's memory.
+
+    Arguments
+        x: variable.
+        value: array of its shape.
+    """
+    if x.value is None and value.shape == x.shape and value.dtype == x.dtype:
+        with lock:
+            x.initial = None
+            engine().take(x, value)
+    else:
+        set_value(x, value)
+
+
 def batch_set_value(tuples):
     """Set several variables.
 

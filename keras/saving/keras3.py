@@ -205,7 +205,7 @@ def fill(model, file):
             raise file.refuse(f"{path!r:.200}", f"has the shapes {shapes}; the layer has {own}.")
         wanted += zip(weights, data)
     for w, d in wanted:
-        K.set_value(w, d.read())
+        K.take_value(w, d.read())
 
 
 def _resume(model, root):

@@ -167,7 +167,8 @@ class Plan:
     def run(self):
         """Read, convert and set the weights."""
         values = self.converted([d.read() for d in self.datasets])
-        K.batch_set_value(list(zip(self.weights, values)))
+        for w in self.weights:
+            K.take_value(w, values.pop(0))  # not kept here, so memory holds each once
 
 
 def _size(shape):

@@ -10,7 +10,7 @@ from .memory import keep_freed
 from .native import has, is_array, outline
 from .random import random_state, set_random_seed, set_random_state
 from .running import running
-from .variables import read, write
+from .variables import read, take, write
 
 keep_freed()
 

@@ -33,6 +33,13 @@ def write(x, value):
             x.value.copy_(array_of(value, x.dtype, x.value.device))
 
 
+def take(x, value):
+    """Set a new variable to an array that becomes its own."""
+    if x.host:
+        return write(x, value)
+    x.value = laid_out(array_of(value, x.dtype, place_of(x)))
+
+
 def laid_out(value):
     """A variable's tensor in the memory order its kernels want: those of convolutions,
     (window..., in, out), with `out` outermost. The shape stays."""
