@@ -1,4 +1,5 @@
 """The torch engine: compiles plans, keeps variables, feeds and fetches arrays."""
+from . import process  # isort: skip (before torch is loaded)
 from ...graph.tensor import OPS
 from . import recurrent
 from .compile import compile
@@ -6,13 +7,10 @@ from .data import batches, feed, fetch, hold, table
 from .descent import steps
 from .devices import gpus
 from .lowering import lower, unsupported
-from .memory import keep_freed
 from .native import has, is_array, outline
 from .random import random_state, set_random_seed, set_random_state
 from .running import running
 from .variables import read, take, write
-
-keep_freed()
 
 name = "torch"
 runs_ahead = False  # when a call returns, what was fed may be written to
