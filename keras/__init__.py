@@ -21,7 +21,10 @@ from . import (
     utils,
     wrappers,
 )
+from .backend import missing
 from .layers import Input
 from .models import Model, Sequential
 
 __version__ = "2.2.4"  # the API; the distribution keras-classic has a version of its own
+
+missing.install()

@@ -1,6 +1,6 @@
 """Habits of TensorFlow 1 and Keras 1: sessions, fetched updates, old names and import paths."""
 
-import importlib
+import importlib.util
 import warnings
 
 import numpy as np
@@ -146,3 +146,13 @@ def test_names_of_keras_1():
     with pytest.raises(ValueError, match="'tf' or 'th'.*'theano'"):
         K.set_image_dim_ordering("theano")
     assert K.get_variable_shape(K.variable(np.zeros((2, 3)))) == (2, 3)
+
+
+@pytest.mark.parametrize("name, library", [("tensorflow", "TensorFlow"), ("theano", "Theano")])
+def test_a_library_of_old_scripts_that_is_not_there(name, library):
+    """The import says what to write; whoever only asks whether it is there hears no."""
+    if importlib.util.find_spec(name) is not None:
+        pytest.skip(f"{name} is installed here")
+    with pytest.raises(ModuleNotFoundError, match=f"runs without {library}: write .*K.mean") as e:
+        importlib.import_module(name)
+    assert e.value.name == name

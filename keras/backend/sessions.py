@@ -155,6 +155,9 @@ def _get_available_gpus():
     return [f"/device:GPU:{i}" for i in range(engine().gpus())]
 
 
+INSTEAD = ("write the functions of keras.backend in its place (K.mean for tf.reduce_mean, K.dot for "
+           "tf.matmul, K.device for tf.device; docs/debugging.md has a table), or "
+           "K.native(function, x) for one of the engine in use")
 LIBRARIES = {"tf": "TensorFlow", "th": "Theano", "T": "Theano", "C": "CNTK"}
 
 
@@ -162,10 +165,7 @@ def absent(name):
     """The message for a name that `K` does not have; that of a library says what to write."""
     text = f"keras.backend has no {name!r}."
     if name in LIBRARIES:
-        text += (f" It runs without {LIBRARIES[name]}: write the functions of keras.backend in "
-                 f"its place (K.mean for tf.reduce_mean, K.dot for tf.matmul, K.device for "
-                 f"tf.device; docs/debugging.md has a table), or K.native(function, x) for one "
-                 f"of the engine in use.")
+        text += f" It runs without {LIBRARIES[name]}: {INSTEAD}."
     return text
 
 
