@@ -155,8 +155,8 @@ def _get_available_gpus():
     return [f"/device:GPU:{i}" for i in range(engine().gpus())]
 
 
-INSTEAD = ("write the functions of keras.backend in its place (K.mean for tf.reduce_mean, K.dot for "
-           "tf.matmul, K.device for tf.device; docs/debugging.md has a table), or "
+INSTEAD = ("write the functions of keras.backend in its place (K.mean for tf.reduce_mean, K.dot "
+           "for tf.matmul, K.device for tf.device; docs/debugging.md has a table), or "
            "K.native(function, x) for one of the engine in use")
 LIBRARIES = {"tf": "TensorFlow", "th": "Theano", "T": "Theano", "C": "CNTK"}
 
