@@ -12,6 +12,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from engines import each_engine  # noqa: F401
+from numpy.testing import assert_allclose
 
 from keras import backend as K
 from keras.backend.engines import engine
@@ -189,3 +190,22 @@ def test_out_of_memory_is_told_and_the_model_lives_on():
     model.fit(x[:2], x[:2] + 1, verbose=0)
     assert int(K.get_value(model.optimizer.iterations)) == 1
     assert np.isfinite(model.get_weights()[1]).all()
+
+
+def test_a_step_without_memory_changes_nothing():
+    """The product of two tensors takes 5 TB, whatever a compiler makes of it."""
+    n = 400_000
+
+    def square(x):
+        tall = K.reshape(K.repeat_elements(x, n, axis=1), (-1, 1))
+        return K.sum(x, 1, keepdims=True) + 0 * K.sum(K.exp(K.dot(tall, K.ones((1, n)))))
+
+    model = Sequential([Dense(4, input_dim=3), Lambda(square, output_shape=(1,))])
+    model.compile("adam", "mse")
+    before = model.get_weights()
+    for _ in range(2):
+        with pytest.raises(MemoryError, match="out of memory in"):
+            model.fit(np.ones((2, 3)), np.ones((2, 1)), verbose=0)
+    for old, new in zip(before, model.get_weights()):
+        assert_allclose(new, old)
+    assert int(K.get_value(model.optimizer.iterations)) == 0

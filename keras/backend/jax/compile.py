@@ -19,7 +19,7 @@ from ..told import outside, unfit
 from .evaluate import Evaluation, Outline, Unfit, drawn, known, streams
 from .precision import wide
 from .random import key_of
-from .variables import starting
+from .variables import starting, write
 from .windows import slow_in_loops
 
 PROGRAMS = 64  # sets of shapes for which a plan keeps its program
@@ -89,10 +89,12 @@ class Program:
             room: the number of steps that it can do.
             count: the number of steps that it does.
         """
-        program = self.programs.get((fed, room)) or self.program((fed, room), function)
+        program, step = self.programs.get((fed, room)), self.stepped
+        if program is None:
+            program, step = self.program((fed, room), function), self.tried
         try:
             with wide(), starting:
-                outputs, outside = self.stepped(program, inputs, count)
+                outputs, outside = step(program, inputs, count)
         except Unfit as error:
             raise unfit(error.node, error.reason, list(fed)) from error.reason
         if self.gathers:
@@ -121,6 +123,20 @@ class Program:
         if len(self.programs) > PROGRAMS:
             self.programs.popitem(last=False)
         return program
+
+    def tried(self, program, inputs, count):
+        """`stepped` for the first time. Should it fail, for want of memory most likely, the
+        variables keep the values that it would have given up."""
+        kept = [np.array(x.value) for x in self.written]
+        try:
+            results = self.stepped(program, inputs, count)
+            jax.block_until_ready([x.value for x in self.written])
+        except BaseException:
+            self.programs.popitem()  # so that the next run of it is a first one, too
+            for x, value in zip(self.written, kept):
+                write(x, value)
+            raise
+        return results
 
     def stepped(self, program, inputs, count):
         """The outputs of a program, and for each gather whether it went outside; the new values
