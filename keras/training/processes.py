@@ -168,7 +168,8 @@ class Processes(Supply):
         if source is self.woken:
             source.recv(4096)
         elif source is self.control:
-            self._news()
+            if self._news():
+                self._died(next(p for p, pid in self.pids.items() if pid in self.exits))
         else:
             try:
                 number, worked, result = receive(source)
@@ -184,23 +185,28 @@ class Processes(Supply):
                                  f"process {self.pids[source]}", result[1]))
 
     def _news(self):
+        """Take in which worker ended, and how. False if the server itself did."""
         try:
             _, pid, code = receive(self.control)
         except (EOFError, OSError):
             code = self.server.wait()
             self.fail(WorkerDied(f"The server of the worker processes, process "
                                  f"{self.server.pid}, {how_ended(code)}."))
-            return
+            return False
         self.exits[pid] = code
-        pipe = next(pipe for pipe, p in self.pids.items() if p == pid)
-        self._died(pipe)
+        return True
 
     def _died(self, pipe):
-        pid = self.pids[pipe]
+        """Tell of a worker that is gone; of several of which it is known the one with the first
+        batch."""
         until = time.monotonic() + REPORT
-        while pid not in self.exits and wait([self.control], max(0.0, until - time.monotonic())):
-            self.exits.update([receive(self.control)[1:]])
-        given = self.busy[pipe]
+        while self.pids[pipe] not in self.exits and wait(
+                [self.control], max(0.0, until - time.monotonic())):
+            if not self._news():
+                return
+        gone = [p for p, pid in self.pids.items() if pid in self.exits and self.busy[p]]
+        pipe = min(gone, key=lambda p: self.busy[p][0], default=pipe)
+        pid, given = self.pids[pipe], self.busy[pipe]
         at = "waited for work"
         if given:
             at = f"made batch {given[0]}, {self.jobs.told(given[1])}"
