@@ -260,8 +260,9 @@ def main():
                 continue
             results[name] = {"steps": steps, "rounds": len(rows), "disturbed": disturbed,
                              "figures": summary(rows, reference), "rows": rows}
-            print(f"{name}: {len(rows)} rounds of {steps} steps, {disturbed} more were disturbed",
-                  file=sys.stderr, flush=True)
+            line = table({name: results[name]}, [p.name for p in processes], reference)
+            print(f"{name}: {len(rows)} rounds of {steps} steps, {disturbed} more were disturbed\n"
+                  f"{line}", file=sys.stderr, flush=True)
         versions = {process.name: process.versions for process in processes}
         names = [process.name for process in processes]
         for process in processes:

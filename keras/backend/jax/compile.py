@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...graph.tensor import Constant, Tensor, tensors_in
-from .. import debug
+from .. import debug, glibc
 from ..plan import Plan
 from ..told import outside, unfit
 from .evaluate import Evaluation, Outline, Unfit, drawn, known, streams
@@ -126,7 +126,8 @@ class Program:
 
     def tried(self, program, inputs, count):
         """`stepped` for the first time. Should it fail, for want of memory most likely, the
-        variables keep the values that it would have given up."""
+        variables keep the values that it would have given up. The compiler leaves 100 MB and
+        more of its memory in pieces, which the next one would not all find."""
         kept = [np.array(x.value) for x in self.written]
         try:
             results = self.stepped(program, inputs, count)
@@ -136,6 +137,7 @@ class Program:
             for x, value in zip(self.written, kept):
                 write(x, value)
             raise
+        glibc.give_back()
         return results
 
     def stepped(self, program, inputs, count):
