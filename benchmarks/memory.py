@@ -20,6 +20,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 from workloads import arrays  # noqa: E402
 
 from keras import backend as K  # noqa: E402
+from keras.backend import glibc  # noqa: E402
 from keras.layers import Dense, Dropout  # noqa: E402
 from keras.models import Sequential  # noqa: E402
 
@@ -31,6 +32,15 @@ PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1e6
 def resident_mb():
     with open("/proc/self/statm") as statm:
         return int(statm.read().split()[1]) * PAGE_MB
+
+
+def settled():
+    """Resident memory after the allocator gave back what is free, and how much that was: XLA's
+    compiler leaves free memory in pieces, which is no leak and differs from moment to moment."""
+    before = resident_mb()
+    glibc.give_back()
+    after = resident_mb()
+    return after, before - after
 
 
 def live_objects():
@@ -62,16 +72,17 @@ def grown(name, use, times):
     for _ in range(times // 4):
         use()
     gc.collect()
-    quarter_mb = resident_mb()
+    quarter_mb, _ = settled()
     quarter = live_objects()
     for _ in range(times - times // 4):
         use()
     gc.collect()
-    end_mb = resident_mb()
+    end_mb, kept_mb = settled()
     more = live_objects()
     more.subtract(quarter)
     print(f"{name}, {times} times: RSS {quarter_mb:.1f} MB after a quarter, "
-          f"{end_mb:.1f} MB at the end, {end_mb - quarter_mb:+.1f} MB (bar {BAR}); "
+          f"{end_mb:.1f} MB at the end, {end_mb - quarter_mb:+.1f} MB (bar {BAR}), "
+          f"with {kept_mb:.1f} MB free beside it; "
           f"{quarter[ARRAYS]} arrays, {more[ARRAYS]:+d}")
     changed = {kind: count for kind, count in more.items() if count}
     for kind, count in sorted(changed.items()):
