@@ -20,7 +20,7 @@ pytest.importorskip("matplotlib", reason="the examples' pictures: extra [picture
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
-NOT_EXAMPLES = {"pictures", "small_data"}
+NOT_EXAMPLES = {"babi_stories", "pictures", "small_data"}
 ELSEWHERE = {"digits_cnn"}  # tests/test_demo.py
 NAMES = sorted({path.stem for path in EXAMPLES.glob("*.py")} - NOT_EXAMPLES)
 RUN_HERE = [name for name in NAMES if name not in ELSEWHERE]

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 class CifarVgg(Training):
     workload = "cifar_vgg"
-    optimizer = staticmethod(rmsprop)
+    make_optimizer = staticmethod(rmsprop)
     loss = staticmethod(F.cross_entropy)
 
     def prepared(self, x, y):

@@ -5,24 +5,25 @@ from workloads import WORKLOADS, arrays
 
 
 class Training(Program):
-    """A module, a loss and an optimizer. `prepared` turns the arrays into what the module wants."""
+    """A module, a loss and an optimizer, Adam unless `make_optimizer` says another.
+    `prepared` turns the arrays into what the module wants."""
 
-    optimizer = staticmethod(lambda parameters: torch.optim.Adam(parameters, eps=1e-7))
+    make_optimizer = staticmethod(lambda parameters: torch.optim.Adam(parameters, eps=1e-7))
 
     def __init__(self, dropout=True):
         x, y = self.prepared(*map(torch.from_numpy, arrays(self.workload)))
         super().__init__(x, y, WORKLOADS[self.workload].batch_size)
         self.model = self.module(dropout)
-        self.steps_of_optimizer = self.optimizer(self.model.parameters())
+        self.optimizer = self.make_optimizer(self.model.parameters())
 
     def prepared(self, x, y):
         return x, y
 
     def step(self, x, y):
-        self.steps_of_optimizer.zero_grad()
+        self.optimizer.zero_grad()
         loss = self.loss(self.model(x), y)
         loss.backward()
-        self.steps_of_optimizer.step()
+        self.optimizer.step()
         return loss.item()
 
 

@@ -42,7 +42,7 @@ class ResNet50(Training):
     loss = staticmethod(F.cross_entropy)
 
     @staticmethod
-    def optimizer(parameters):
+    def make_optimizer(parameters):
         return torch.optim.SGD(parameters, lr=0.01)
 
     def prepared(self, x, y):

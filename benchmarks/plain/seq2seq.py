@@ -23,16 +23,16 @@ class Network(nn.Module):
 
 class Seq2Seq(Training):
     workload = "seq2seq"
-    optimizer = staticmethod(rmsprop)
+    make_optimizer = staticmethod(rmsprop)
 
     def module(self, dropout):
         return Network()
 
     def step(self, x, y):
-        self.steps_of_optimizer.zero_grad()
+        self.optimizer.zero_grad()
         loss = F.cross_entropy(self.model(x, y).transpose(1, 2), y.transpose(1, 2))
         loss.backward()
-        self.steps_of_optimizer.step()
+        self.optimizer.step()
         return loss.item()
 
 

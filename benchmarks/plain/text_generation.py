@@ -8,7 +8,7 @@ from workloads import LETTERS, UNITS
 
 class TextGeneration(Training):
     workload = "text_generation"
-    optimizer = staticmethod(rmsprop)
+    make_optimizer = staticmethod(rmsprop)
     loss = staticmethod(F.cross_entropy)
 
     def module(self, dropout):

@@ -56,10 +56,7 @@ def MobileNet(input_shape=None, alpha=1.0, depth_multiplier=1, dropout=1e-3, inc
     """
     size = image_size(input_shape)
     if weights == "imagenet":
-        check_pretrained("MobileNet", alpha, ALPHAS, input_shape, SIZES)
-        if depth_multiplier != 1:
-            raise ValueError(f"If imagenet weights are being loaded, depth multiplier must be 1; "
-                             f"given {depth_multiplier}.")
+        check_pretrained("MobileNet", alpha, ALPHAS, depth_multiplier, input_shape, SIZES)
     stem = f"{URL}mobilenet_{ALPHAS.get(alpha)}_{size}_tf"
     files = {True: WeightFile(f"{stem}.h5"), False: WeightFile(f"{stem}_no_top.h5")}
     architecture = Architecture(f"mobilenet_{alpha:.2f}_{size}",
@@ -120,19 +117,23 @@ def image_size(input_shape):
     return input_shape[0 if channel_axis() == 3 else 1] or 224
 
 
-def check_pretrained(what, alpha, alphas, input_shape, sizes):
-    """Refuse a width or size for which there are no weights of ImageNet.
+def check_pretrained(what, alpha, alphas, depth_multiplier, input_shape, sizes):
+    """Refuse a width, depth or size for which there are no weights of ImageNet.
 
     Arguments
         what: name of the network.
         alpha: the width asked for.
         alphas: those that were trained.
+        depth_multiplier: filters for each channel asked for; 1 was trained.
         input_shape: the shape asked for, or None.
         sizes: those that were trained.
     """
     if alpha not in alphas:
         raise ValueError(f"If imagenet weights are being loaded, alpha can be one of "
                          f"{', '.join(map(str, sorted(alphas)))} only; given {alpha}.")
+    if depth_multiplier != 1:
+        raise ValueError(f"If imagenet weights are being loaded, depth multiplier must be 1; "
+                         f"given {depth_multiplier}.")
     if input_shape is None:
         return
     rows, columns = input_shape[:2] if channel_axis() == 3 else input_shape[1:]

@@ -52,10 +52,7 @@ def MobileNetV2(input_shape=None, alpha=1.0, depth_multiplier=1, include_top=Tru
     """
     size = image_size(input_shape)
     if weights == "imagenet":
-        check_pretrained("MobileNetV2", alpha, ALPHAS, input_shape, SIZES)
-        if depth_multiplier != 1:
-            raise ValueError(f"If imagenet weights are being loaded, depth multiplier must be 1; "
-                             f"given {depth_multiplier}.")
+        check_pretrained("MobileNetV2", alpha, ALPHAS, depth_multiplier, input_shape, SIZES)
     stem = f"{URL}{float(alpha)}_{size}"
     files = {True: WeightFile(f"{stem}.h5"), False: WeightFile(f"{stem}_no_top.h5")}
     architecture = Architecture(f"mobilenetv2_{alpha:.2f}_{size}",
