@@ -614,3 +614,9 @@ def test_axes_may_be_an_array():
     x = K.placeholder((3, 4, 5))
     total, = values([x], [K.sum(x, axis=np.arange(1, 3))], [A])
     assert_allclose(total, A.sum(axis=(1, 2)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("made", [K.zeros, K.ones])
+def test_a_shape_that_is_no_tuple(made):
+    with pytest.raises(TypeError, match=rf"K.{made.__name__}: .* given 5. .* write \(5,\)"):
+        made(5)

@@ -24,7 +24,7 @@ def _refusal(name):
     have = installed()
     there = f"Installed here: {', '.join(have)}." if have else "No engine is installed here."
     if name in READY:
-        return f"KERAS_BACKEND={name}: pip install 'keras-classic[{name}]' brings it. {there}"
+        return f"KERAS_BACKEND={name}: pip install {LIBRARIES[name]} brings it. {there}"
     if name in LIBRARIES:
         return (f"KERAS_BACKEND={name}: this release has no such engine yet. {there} Scripts that "
                 f"use the functions of keras alone run on it as they are: leave it out.")
@@ -40,7 +40,7 @@ def choose():
             raise ImportError(_refusal(wanted))
         return wanted
     if not have:
-        raise ImportError("keras has no engine to run on: pip install 'keras-classic[torch]'.")
+        raise ImportError("keras has no engine to run on: pip install torch, or jax.")
     wanted = config.file_backend()
     if wanted and wanted not in have:
         warnings.warn(f"{config.home() / 'keras.json'} asks for the backend {wanted!r}, which "

@@ -60,7 +60,11 @@ def placeholder(shape=None, ndim=None, dtype=None, sparse=False, name=None):
 
 
 def _filled(value, shape, dtype, name):
-    shape = tuple(shape)
+    try:
+        shape = tuple(shape)
+    except TypeError:
+        raise TypeError(f"K.{'ones' if value else 'zeros'}: shape is a tuple of ints; given "
+                        f"{shape!r}. For one axis write ({shape!r},).") from None
     if any(not isinstance(size, (int, np.integer)) for size in shape):
         return full(shape, value, dtype)
     return variable(np.broadcast_to(np.asarray(value), shape), dtype, name)

@@ -9,7 +9,7 @@ from .base import Callback
 
 
 class TensorBoard(Callback):
-    """Writes event files for TensorBoard. Needs `pip install 'keras-classic[tensorboard]'`.
+    """Writes event files for TensorBoard. Needs `pip install tensorboard`.
 
     Arguments
         log_dir: folder for the files; `tensorboard --logdir=...` shows it.
@@ -39,7 +39,8 @@ class TensorBoard(Callback):
             from . import events
         except ImportError as error:
             raise ImportError(f"The TensorBoard callback needs the package tensorboard ({error}): "
-                              f"pip install 'keras-classic[tensorboard]'.") from None
+                              "pip install tensorboard (or, of a release, "
+                              "pip install 'keras-classic[tensorboard]').") from None
         self.events = events
         self.log_dir = os.fspath(log_dir)
         self.histogram_freq = histogram_freq

@@ -24,7 +24,7 @@ def _pillow():
     try:
         from PIL import Image
     except ImportError as error:
-        raise ImportError("Images need Pillow: pip install keras-classic[image].") from error
+        raise ImportError("Images need Pillow: pip install pillow.") from error
     return Image
 
 

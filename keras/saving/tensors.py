@@ -16,7 +16,7 @@ def _library():
         import safetensors.numpy
     except ImportError:
         raise ImportError("safetensors files need the package safetensors: "
-                          "pip install 'keras-classic[safetensors]'.") from None
+                          "pip install safetensors.") from None
     return safetensors
 
 

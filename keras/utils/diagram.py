@@ -190,7 +190,8 @@ class Diagram:
         except ImportError as error:
             raise ImportError(
                 f"plot_model: to draw {format!r} without the program graphviz, matplotlib is "
-                f"needed: pip install keras-classic[pictures]. 'svg' needs neither.") from error
+                f"needed: pip install matplotlib (it is in the extra keras-classic[pictures]). "
+                f"'svg' needs neither.") from error
         figure = Figure(figsize=(self.width / 72, self.height / 72))
         FigureCanvasAgg(figure)
         axes = figure.add_axes([0, 0, 1, 1])

@@ -15,7 +15,7 @@ try:
     from sklearn.utils.validation import check_is_fitted
 except ImportError as error:
     raise ImportError("keras.wrappers.scikit_learn needs scikit-learn: pip install "
-                      "keras-classic[sklearn].") from error
+                      "scikit-learn.") from error
 
 __all__ = ["BaseWrapper", "KerasClassifier", "KerasRegressor"]
 
