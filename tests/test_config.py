@@ -132,7 +132,8 @@ def test_a_file_that_names_no_engine_here_warns_once(home):
     "name, message",
     [
         ("tensorflow", "this release has no such engine yet.*Installed.*leave it out"),
-        ("cntk", "the engines are torch, jax, tensorflow, theano"),
+        ("cntk", ".*cannot be installed on any Python.*point to ONNX.*Installed here"),
+        ("mxnet", "the engines are torch, jax, tensorflow, theano"),
     ],
 )
 def test_an_engine_that_is_not_here_is_an_import_error(home, monkeypatch, name, message):
