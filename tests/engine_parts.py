@@ -1,0 +1,94 @@
+"""What runs on which engine.
+
+torch and jax have every test of the matrix in every run. The engines in PARTIAL have one in so
+many of each test function's, by module, to keep a run short; KERAS_SLOW_TESTS=1 runs all of them.
+KERAS_TEST_ENGINES=tensorflow (or several, with commas between) runs the matrix on those engines
+alone, and whole.
+
+EXCLUDED lists what an engine cannot do at all. Such a test must fail: one that passes is an error,
+so that its entry is taken out.
+"""
+
+import os
+import re
+
+import pytest
+
+from keras.backend.engines import READY
+
+PARTIAL = {"tensorflow", "theano"}
+ONE_IN = {  # module -> one in so many of its tests runs on the engines above; others run whole
+    "test_bidirectional": 4,
+    "test_callbacks": 6,
+    "test_errors": 4,
+    "test_examples": 8,
+    "test_generators": 5,
+    "test_graph": 4,
+    "test_initializers": 12,
+    "test_layer_errors": 4,
+    "test_layers": 16,
+    "test_losses_metrics": 8,
+    "test_model": 6,
+    "test_ops": 8,
+    "test_optimizers": 12,
+    "test_random": 3,
+    "test_recurrent": 8,
+    "test_regularizers_constraints_activations": 4,
+    "test_resume": 6,
+    "test_sessions": 3,
+    "test_symbolic_shapes": 2,
+    "test_time_distributed": 5,
+    "test_training": 5,
+}
+# engine -> words that all stand in a test's name -> (the engine's own reason, link to where its
+# documentation says so)
+EXCLUDED = {"tensorflow": {}, "theano": {}}
+
+
+def wanted():
+    """The engines that KERAS_TEST_ENGINES names; None if it names none."""
+    names = os.environ.get("KERAS_TEST_ENGINES", "").replace(",", " ").split()
+    for name in names:
+        if name not in READY:
+            raise pytest.UsageError(f"KERAS_TEST_ENGINES={name}: it takes {', '.join(READY)}.")
+    return set(names) or None
+
+
+def engines_of(item):
+    """The engines that a test runs on, as its parameters say."""
+    values = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return {value for value in values if isinstance(value, str) and value in READY}
+
+
+def words_of(item):
+    """The words of a test's name, its parameters among them."""
+    return set(re.split(r"[\[\]-]|::", item.nodeid))
+
+
+def exclusion(item):
+    """(key in EXCLUDED, reason and link) for a test that one of its engines cannot pass."""
+    words = words_of(item)
+    for engine in sorted(engines_of(item)):
+        for key, why in EXCLUDED.get(engine, {}).items():
+            if words.issuperset(key.split()):
+                return key, why
+    return None
+
+
+def runs(item, counts):
+    """Whether a test is part of this run.
+
+    Arguments
+        item: the test.
+        counts: dict, how many of each function were seen on each partial engine.
+    """
+    engines = engines_of(item)
+    chosen = wanted()
+    if not engines or chosen is not None:
+        return chosen is None or engines <= chosen
+    partial = engines & PARTIAL
+    if not partial or os.environ.get("KERAS_SLOW_TESTS") == "1":
+        return True
+    key = item.path.stem, item.originalname, *sorted(engines)
+    counts[key] = counts.get(key, -1) + 1
+    return counts[key] % ONE_IN.get(item.path.stem, 1) == 0
