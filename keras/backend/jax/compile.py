@@ -14,9 +14,10 @@ import numpy as np
 
 from ...graph.tensor import Constant, Tensor, tensors_in
 from .. import debug, glibc
+from ..outline import Outline, streams
 from ..plan import Plan
 from ..told import outside, unfit
-from .evaluate import Evaluation, Outline, Unfit, drawn, known, streams
+from .evaluate import Evaluation, Unfit, drawn, known
 from .precision import wide
 from .random import key_of
 from .variables import starting, write

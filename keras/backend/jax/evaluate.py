@@ -4,7 +4,6 @@ computes at once.
 Gradients are jax.vjp over the nodes between their sources and the loss. These are computed
 inside it and handed out, so there is one forward pass, shared by all that needs it.
 """
-from collections import Counter
 from functools import partial
 
 import jax
@@ -14,6 +13,7 @@ import numpy as np
 from ...graph.tensor import Constant, Tensor
 from ...graph.walk import ancestors
 from .. import draws
+from ..outline import Outline, streams
 from ..plan import PlannedBody
 from .lowering import ints, lower
 from .random import inner_key
@@ -46,41 +46,6 @@ class Unfit(Exception):
         super().__init__(node, reason)
         self.node = node
         self.reason = reason
-
-
-class Outline:
-    """What there is to know of a plan before it is evaluated.
-
-    `read`: the tensors that somebody reads. `sides`: for each choice the nodes that its first
-    alternative alone needs, and those of the second. `common`: the nodes on no side. `watch`:
-    what looks at the values, or None.
-    """
-
-    def __init__(self, plan, watch=None):
-        self.watch = watch
-        nodes = [*plan.order, *plan.updates]
-        self.read = {*plan.outputs, *(x for node in nodes for x in node.inputs)}
-        self.users = Counter(x.node for node in nodes for x in set(node.inputs))
-        self.users.update(x.node for x in plan.outputs)
-        self.sides, aside = {}, set()
-        for node in plan.order:
-            if node.op.name == "choose":
-                condition, then, otherwise = node.args
-                self.sides[node] = (self.side(node, then, (condition, otherwise), aside),
-                                    self.side(node, otherwise, (condition, then), aside))
-                aside.update(*self.sides[node])
-        self.common = set(plan.order) - aside
-
-    def side(self, choice, x, others, aside):
-        """The nodes that only `choice` needs, and only for x."""
-        shared = set(ancestors(others))
-        uses = Counter({x.node: 1})
-        own = []
-        for node in reversed(ancestors([x])):  # each after all that use it
-            if uses[node] == self.users[node] and node not in shared:
-                own.append(node)
-                uses.update(y.node for y in set(node.inputs))
-        return [node for node in reversed(own) if node not in aside]
 
 
 class Evaluation:
@@ -255,14 +220,3 @@ class Moved(Evaluation):
         for x in node.outputs:
             if x in self.shifts:
                 self.values[x] = self.values[x] + self.shifts[x]
-
-
-def streams(plan):
-    """The streams of the random nodes in a plan and in the loops inside it."""
-    found = []
-    for node in plan.order:
-        if node.stream is not None:
-            found.append(node.stream)
-        if node.op.name == "loop":
-            found += streams(node.args[0].plan)
-    return list(dict.fromkeys(found))
