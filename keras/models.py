@@ -40,14 +40,6 @@ class Sequential(Model):
         Layer.__setattr__(self, name, value)
 
     @property
-    def layers(self):
-        """The layers that were added, without the Input that begins the line."""
-        stack = self._layers
-        if stack and isinstance(stack[0], InputLayer):
-            return stack[1:]
-        return list(stack)
-
-    @property
     def model(self):
         """The model itself (Keras 1 and 2.1 wrapped one)."""
         return self
@@ -63,7 +55,7 @@ class Sequential(Model):
                             f"{layer!r}")
         before = list(self._layers), self.inputs, self.outputs
         try:
-            if not self._layers:
+            if not self._layers and self.outputs is None:
                 self._begin(layer)
             elif self.outputs is not None:
                 self._extend(layer)
@@ -77,7 +69,6 @@ class Sequential(Model):
     def _begin(self, layer):
         """The first layer: with a shape of its input the graph begins with it."""
         if isinstance(layer, InputLayer):
-            self._layers = [layer]
             self._start_from(layer._inbound_nodes[0].output_tensors)
             return
         if isinstance(layer, Merge) and layer.layers:  # Keras 1: models merged, then a line
@@ -97,7 +88,6 @@ class Sequential(Model):
             self._layers = [layer]
             return
         x = Input(batch_shape=shape, dtype=dtype, name=f"{layer.name}_input")
-        self._layers = [x.keras_history[0]]
         self._start_from([x])
         self._extend(layer)
 
@@ -130,28 +120,27 @@ class Sequential(Model):
 
     def _connect(self, output):
         """Make the graph anew, now that it ends in `output`."""
-        stack = self._layers
+        added = self._layers  # without the Input that begins the line
         self._init_graph(self.inputs, [output])
         self._inbound_nodes = self._inbound_nodes[-1:]
-        self._layers = stack
+        self._layers = added
         self._functions = {}
         self._outputs = None  # a compiled model learns with its new end
 
     def pop(self):
         """Take the last layer off. TypeError if there is none."""
-        if not self.layers:
+        if not self._layers:
             raise TypeError("There are no layers in the model.")
         last = self._layers.pop()
         if self.outputs is None:
             return
         last._inbound_nodes.pop()
-        before = self._layers[-1]
-        if self.layers:
+        if self._layers:
+            before = self._layers[-1]
             before._outbound_nodes = []
             self._connect(before._inbound_nodes[-1].output_tensors[0])
         else:
             self.inputs = self.outputs = self.traversal = None
-            self._layers = []
             self.built = False
 
     def build(self, input_shape=None):
@@ -169,7 +158,7 @@ class Sequential(Model):
         self.built = True
 
     def _build_graph(self, x):
-        layers, self._layers = self.layers, [x.keras_history[0]]
+        layers, self._layers = self._layers, []
         if not layers:
             raise ValueError(f"{self.name} has no layers yet; add(layer) adds one.")
         self._start_from([x])

@@ -126,6 +126,7 @@ from ..ops.shaping import (
     transpose,
     zeros_like,
 )
+from . import common
 from .engines import backend
 from .leaves import (
     constant,

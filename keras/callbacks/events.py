@@ -97,8 +97,9 @@ def nodes(model, scope, feeds=()):
         scope: what the names begin with.
         feeds: names of the nodes that feed the model's inputs.
     """
-    inside = set(model._layers)
-    for layer in model._layers:
+    layers = model.traversal.layers if model.traversal else model.layers
+    inside = set(layers)
+    for layer in layers:
         before = dict.fromkeys(end_of(other, scope) for node in layer._inbound_nodes
                                for other in node.inbound_layers if other in inside)
         if getattr(layer, "output_layers", None):

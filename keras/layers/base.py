@@ -452,9 +452,17 @@ class Layer:
     def inbound_nodes(self):
         return self._inbound_nodes
 
+    @inbound_nodes.setter
+    def inbound_nodes(self, nodes):
+        self._inbound_nodes = nodes
+
     @property
     def outbound_nodes(self):
         return self._outbound_nodes
+
+    @outbound_nodes.setter
+    def outbound_nodes(self, nodes):
+        self._outbound_nodes = nodes
 
     @property
     def uses_learning_phase(self):

@@ -95,14 +95,19 @@ def standardized(data, names, shapes, what):
         shapes: tuple for each, with None for a size that may be anything.
         what: 'input' or 'target', for errors.
     """
-    arrays = [None if value is None else as_array(value, name)
-              for value, name in zip(in_order(data, names, shapes, what), names)]
+    arrays = [None if value is None else fitting(as_array(value, name), shape)
+              for value, name, shape in zip(in_order(data, names, shapes, what), names, shapes)]
     for array, name, shape in zip(arrays, names, shapes):
         if array is None:
             raise ValueError(f"Error when checking {what}: no data for {name!r}; it expects "
                              f"arrays of shape {shape}.")
         check_shape(array, name, shape, what)
     return arrays
+
+
+def fitting(array, shape):
+    """An array, without its last axis where that has size 1 and `shape` knows samples alone."""
+    return array[:, 0] if len(shape) == 1 and array.shape[1:] == (1,) else array
 
 
 def check_shape(array, name, shape, what):

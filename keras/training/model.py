@@ -16,12 +16,13 @@ from .arguments import pair_or_triple, refuse_unknown, sizes
 from .enqueuers import is_source
 from .findings import Findings
 from .generators import Generators, refuse_arrays
+from .internals import Internals
 from .loop import Data, Fitting, Validation, evaluated, predicted, whole_steps
 from .progress import Progbar
 from .resume import keeper_among
 
 
-class Model(Generators, Network):
+class Model(Generators, Internals, Network):
     """A network with a loss.
 
     Arguments
@@ -230,11 +231,9 @@ class Model(Generators, Network):
         """The input arrays in order; a model that has no graph yet is built on them."""
         if self.inputs is None:
             self._build_on(x)
-        fed = [layer for layer in self.input_layers if layer.is_placeholder]
-        if not fed and x is None:
+        if not self._fed_inputs and x is None:
             return []
-        return feeding.standardized(x, [layer.name for layer in fed],
-                                    [K.int_shape(t) for t in self._fed_inputs], "input")
+        return feeding.standardized(x, self._feed_input_names, self._feed_input_shapes, "input")
 
     def _build_on(self, x):
         """Give a subclassed model its inputs and outputs, after the shapes of the data."""
