@@ -107,3 +107,13 @@ def test_layers_cut_off_by_hand():
     model.add(Dense(7))
     assert model.predict(x).shape == (6, 7)
     assert len(model.layers) == 3
+
+
+def test_a_model_in_another_model_keeps_its_own_input_and_output():
+    inner = Sequential([Dense(4, input_dim=3), Dense(2)])
+    own = inner.input, inner.output
+    Sequential([inner, Dense(1)])
+    assert (inner.input, inner.output) == own
+    assert inner.output_shape == (None, 2)
+    cut = Model(inner.input, inner.layers[0].get_output_at(0))
+    assert cut.predict(x).shape == (6, 4)

@@ -27,7 +27,7 @@ def test_run_arranges_its_results_as_the_fetches():
     assert total == 9 and both.tolist() == [1, 2] and name == {"n": 3}
     assert session.run([], feed) == []
     assert session.run((x * v).op, feed) is None
-    with session.as_default() as same:
+    with session.as_default() as same, session.graph.as_default():
         assert same is session
 
 

@@ -60,6 +60,12 @@ class Session:
         """The session itself, for a `with` statement."""
         return self
 
+    @property
+    def graph(self):
+        """The session itself: `with session.graph.as_default():` in threads of servers finds what
+        it needs, for all threads have one graph."""
+        return self
+
     def __enter__(self):
         return self
 

@@ -189,6 +189,10 @@ class Network(Saved, Collected):
 
     # Calling
 
+    def _only(self, what):
+        """Of a model that was called again too, `input`, `output` and the like are its own."""
+        return super()._only(what) if self.traversal is None else self._at(0, what)
+
     def call(self, inputs, mask=None):
         """The outputs of the graph on other inputs: each layer is computed anew.
 
