@@ -40,40 +40,58 @@ def test_turns_shifts_and_flips():
     assert np.array_equal(first.apply_transform(x, {"flip_horizontal": True}), x[:, :, ::-1])
 
 
-def bilinear(x, row, column, fill_mode, cval):
+PADS = {"nearest": {"mode": "edge"}, "constant": {"constant_values": -5},
+        "reflect": {"mode": "symmetric"}, "wrap": {"mode": "wrap"}}
+
+
+def bilinear(x, row, column, fill_mode):
     """The value of a channel at a place between its points, by definition."""
     rows, columns = x.shape
-    if fill_mode == "nearest":
-        row, column = np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)
-    elif not (0 <= row <= rows - 1 and 0 <= column <= columns - 1):
-        return cval
+    if fill_mode == "constant" and not (0 <= row <= rows - 1 and 0 <= column <= columns - 1):
+        return -5
+    margin = 60
+    padded = np.pad(x, margin, **PADS[fill_mode])
+    row, column = row + margin, column + margin
     total = 0
-    for i in range(rows):
-        for j in range(columns):
-            share = max(0, 1 - abs(row - i)) * max(0, 1 - abs(column - j))
-            total += share * x[i, j] if share else 0
+    for i in (math.floor(row), math.floor(row) + 1):
+        for j in (math.floor(column), math.floor(column) + 1):
+            total += (1 - abs(row - i)) * (1 - abs(column - j)) * padded[i, j]
     return total
 
 
 @pytest.mark.parametrize("given", [
     {"theta": 25}, {"shear": 20}, {"zx": 1.3, "zy": 0.6}, {"tx": 1.3, "ty": -0.7},
-    {"theta": -70, "tx": 1, "shear": 12, "zx": 0.7}])
-@pytest.mark.parametrize("fill_mode", ["nearest", "constant"])
-def test_transforms_by_definition(given, fill_mode):
-    x = np.random.RandomState(0).rand(5, 6, 2) * 100
+    {"theta": -70, "tx": 1, "shear": 12, "zx": 0.7}, {"tx": -3, "ty": 40}])
+@pytest.mark.parametrize("fill_mode", PADS)
+@pytest.mark.parametrize("rows, columns, dtype", [
+    (5, 6, "float64"), (5, 6, "float32"), (45, 50, "float32")])
+def test_transforms_by_definition(given, fill_mode, rows, columns, dtype):
+    x = (np.random.RandomState(0).rand(rows, columns, 2) * 100).astype(dtype)
     get = {"theta": 0, "shear": 0, "tx": 0, "ty": 0, "zx": 1, "zy": 1, **given}
     angle, slant = math.radians(get["theta"]), math.radians(get["shear"])
     got = image.apply_affine_transform(x, **given, fill_mode=fill_mode, cval=-5)
-    for i in range(5):
-        for j in range(6):
+    assert got.dtype == dtype
+    for i in range(0, rows, rows // 4):
+        for j in range(0, columns, columns // 4):
             # From the result back to x: the middle at the origin; zoom, shear, shift, turn.
-            row, column = (i - 3) * get["zx"], (j - 3.5) * get["zy"]
+            middle = rows / 2 + 0.5, columns / 2 + 0.5
+            row, column = (i - middle[0]) * get["zx"], (j - middle[1]) * get["zy"]
             row, column = row - math.sin(slant) * column, math.cos(slant) * column
             row, column = row + get["tx"], column + get["ty"]
-            row, column = (math.cos(angle) * row - math.sin(angle) * column + 3,
-                           math.sin(angle) * row + math.cos(angle) * column + 3.5)
-            want = [bilinear(x[..., k], row, column, fill_mode, -5) for k in range(2)]
-            np.testing.assert_allclose(got[i, j], want, atol=1e-9)
+            row, column = (math.cos(angle) * row - math.sin(angle) * column + middle[0],
+                           math.sin(angle) * row + math.cos(angle) * column + middle[1])
+            want = [bilinear(x[..., k], row, column, fill_mode) for k in range(2)]
+            np.testing.assert_allclose(got[i, j], want, atol=1e-9 if dtype == "float64" else 2e-5)
+
+
+@pytest.mark.parametrize("given", [
+    {"zx": 80}, {"tx": 1e6, "ty": -1e6}, {"theta": 45, "zx": 0.01}])
+def test_far_beyond_the_border(given):
+    """Neither memory nor time grow with what a transform would show."""
+    x = np.random.RandomState(0).rand(400, 30, 2)
+    want = image.apply_affine_transform(x, **given)
+    got = image.apply_affine_transform(x.astype("float32"), **given)
+    np.testing.assert_allclose(got, want, atol=1e-5)
 
 
 @pytest.mark.parametrize("fill_mode, pad", [

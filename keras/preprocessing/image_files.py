@@ -1,5 +1,6 @@
 """Images from files to arrays and back (manual, 6.3). Pillow, imported when first used, reads and
 writes them."""
+import io
 import os
 import re
 from functools import cache
@@ -14,13 +15,15 @@ ENDINGS = ("png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff")
 # What a file may hold, whatever its name says; the commonest first. Pillow knows more, among them
 # EPS, which it has another program run.
 FORMATS = ("JPEG", "PNG", "BMP", "PPM", "TIFF", "GIF", "WEBP", "AVIF", "JPEG2000", "TGA", "ICO")
+HELD = 2 ** 20  # bytes; a larger file is not read at once
 
 
 class ImageError(OSError, ValueError):
     """A file that cannot be read as an image; the text tells which, and why."""
 
 
-def _pillow():
+def pillow():
+    """Pillow's module `Image`."""
     try:
         from PIL import Image
     except ImportError as error:
@@ -31,7 +34,7 @@ def _pillow():
 @cache
 def _formats():
     """Those of FORMATS that Pillow was built with."""
-    Image = _pillow()
+    Image = pillow()
     Image.init()
     return [name for name in FORMATS if name in Image.OPEN]
 
@@ -53,7 +56,7 @@ def load_img(path, grayscale=False, color_mode="rgb", target_size=None, interpol
     """An image from a file.
 
     Arguments
-        path: string.
+        path: string, path, or a file open for reading bytes.
         grayscale: older way to say color_mode='grayscale'.
         color_mode: 'rgb', 'rgba' or 'grayscale', which keeps the values of 16 bit images.
         target_size: (height, width) to which it is resized; None leaves it as it is.
@@ -72,7 +75,7 @@ def load_img(path, grayscale=False, color_mode="rgb", target_size=None, interpol
     if interpolation not in INTERPOLATIONS:
         raise ValueError(f"Invalid interpolation method {interpolation!r}. Supported are "
                          f"{', '.join(INTERPOLATIONS)}.")
-    Image = _pillow()
+    Image = pillow()
     image = _read(path, color_mode)
     if target_size is not None:
         size = (target_size[1], target_size[0])
@@ -82,9 +85,9 @@ def load_img(path, grayscale=False, color_mode="rgb", target_size=None, interpol
 
 
 def _read(path, color_mode):
-    Image = _pillow()
+    Image = pillow()
     try:
-        with Image.open(path, formats=_formats()) as file:
+        with Image.open(_held(path), formats=_formats()) as file:
             file.load()
             kept = ("L", "I", "I;16") if color_mode == "grayscale" else (MODES[color_mode],)
             return file if file.mode in kept else file.convert(MODES[color_mode])
@@ -100,6 +103,16 @@ def _read(path, color_mode):
         raise ImageError(f"{path} is damaged ({type(error).__name__}: {error}). Replace the file; "
                          f"flow_from_directory and flow_from_dataframe go on without it if "
                          f"skip_broken=True.") from error
+
+
+def _held(path):
+    """A file's bytes in memory, of which Pillow asks for a few at a time; the path of a large file,
+    and an open file as it is."""
+    if not isinstance(path, (str, os.PathLike)):
+        return path
+    with open(path, "rb") as file:
+        held = file.read(HELD)
+    return io.BytesIO(held) if len(held) < HELD else path
 
 
 def img_to_array(img, data_format=None, dtype=None):
@@ -139,7 +152,7 @@ def array_to_img(x, data_format=None, scale=True, dtype=None):
     Returns
         Pillow's Image.
     """
-    Image = _pillow()
+    Image = pillow()
     x = np.array(x, dtype=dtype or K.floatx())
     if x.ndim != 3:
         raise ValueError(f"array_to_img: an image has 3 axes; given shape {x.shape}.")

@@ -1,9 +1,9 @@
 """Rotations, shifts, shears, zooms, flips and colours of images (manual, 6.3)."""
-from math import cos, radians, sin
+from math import cos, floor, radians, sin
 
 import numpy as np
 
-from .image_files import array_to_img, img_to_array
+from .image_files import array_to_img, img_to_array, pillow
 
 
 def transform_matrix_offset_center(matrix, x, y):
@@ -31,14 +31,55 @@ def apply_transform(x, transform_matrix, channel_axis=0, fill_mode="nearest", cv
         cval: float, with 'constant'.
         order: of the interpolation, 0 ... 5.
     """
-    from scipy import ndimage
-    if fill_mode == "wrap":
-        fill_mode = "grid-wrap"  # SciPy's "wrap" has the first point on the last
+    planes = np.moveaxis(x, channel_axis, 0)
     result = np.empty_like(x)
-    for channel, made in zip(np.moveaxis(x, channel_axis, 0), np.moveaxis(result, channel_axis, 0)):
-        ndimage.affine_transform(channel, transform_matrix[:2, :2], transform_matrix[:2, 2],
-                                 output=made, order=order, mode=fill_mode, cval=cval)
+    places = np.moveaxis(result, channel_axis, 0)
+    if order == 1 and x.dtype == "float32" and fill_mode in BEYOND and planes[0].size > SMALL:
+        shown = [_shown(*row, *planes.shape[1:]) for row in transform_matrix[:2].tolist()]
+        if np.prod([high - low for low, high in shown]) < LARGE:
+            _by_pillow(planes, places, transform_matrix, shown, BEYOND[fill_mode])
+            return result
+    from scipy import ndimage
+    mode = {"wrap": "grid-wrap"}.get(fill_mode, fill_mode)  # "wrap" has the first point on the last
+    for plane, place in zip(planes, places):
+        ndimage.affine_transform(plane, transform_matrix[:2, :2], transform_matrix[:2, 2],
+                                 output=place, order=order, mode=mode, cval=cval)
     return result
+
+
+BEYOND = {  # the row or column of an image with n of them that stands at place i of the plane
+    "nearest": lambda i, n: np.clip(i, 0, n - 1),
+    "reflect": lambda i, n: np.minimum(i % (2 * n), (-1 - i) % (2 * n)),
+    "wrap": lambda i, n: i % n,
+}
+
+
+SMALL = 2_000  # points of an image that SciPy is done with before Pillow
+LARGE = 10_000_000  # points of the plane that are not laid out for Pillow
+
+
+def _shown(down, across, start, rows, columns):
+    """Where a coordinate begins and ends in a result with so many rows and columns if it goes from
+    `start` by `down` a row and by `across` a column: two ints, with a point to spare."""
+    steps = down * (rows - 1), across * (columns - 1)
+    return (floor(start + sum(min(step, 0) for step in steps)) - 1,
+            floor(start + sum(max(step, 0) for step in steps)) + 3)
+
+
+def _by_pillow(planes, places, matrix, shown, beyond):
+    """Fill `places` with the transformed planes by Pillow, which takes less than half of SciPy's
+    time and knows no fill_mode: it is given all of the plane that is shown."""
+    Image = pillow()
+    size = planes.shape[1:]
+    rows, columns = (beyond(np.arange(*span), n) for span, n in zip(shown, size))
+    (yy, yx, y), (xy, xx, x) = matrix[:2].tolist()
+    y, x = y - shown[0][0], x - shown[1][0]
+    # Pillow's coordinates are x, y, and whole at the points' corners.
+    there = xx, xy, x + (1 - xx - xy) / 2, yx, yy, y + (1 - yx - yy) / 2
+    for plane, place in zip(planes, places):
+        laid_out = Image.fromarray(plane.take(rows, 0).take(columns, 1))
+        place[...] = laid_out.transform(size[::-1], Image.Transform.AFFINE, there,
+                                        Image.Resampling.BILINEAR)
 
 
 def apply_affine_transform(x, theta=0, tx=0, ty=0, shear=0, zx=1, zy=1, row_axis=0, col_axis=1,
