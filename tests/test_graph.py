@@ -519,6 +519,8 @@ def test_values_of_variables_and_of_what_is_computed_from_them():
     assert [x.tolist() for x in got[:3]] == [[2, 4], [1, 2], 3]
     assert got[3] == got[4], "in one run"
     assert K.batch_get_value([]) == []
+    fresh = K.variable(4.0)  # without a value of the engine's yet
+    assert K.batch_get_value([fresh, fresh]) == [4.0, 4.0]
 
 
 def test_what_tensorflow_s_sessions_took_changes_nothing():

@@ -142,7 +142,7 @@ def _update(entry):
 
 def initialize(variables):
     """Give each variable that has no value yet its first one."""
-    waiting = [v for v in variables if v.value is None]
+    waiting = [v for v in dict.fromkeys(variables) if v.value is None]
     symbolic = [v for v in waiting if isinstance(v.initial, Tensor)]
     if symbolic:
         needed = variables_of([v.initial for v in symbolic])
