@@ -25,6 +25,7 @@ from .backend import missing
 from .layers import Input
 from .legacy import interfaces as _  # so that keras.legacy.interfaces is there
 from .models import Model, Sequential
+from .saving.onnx import export_onnx, load_onnx
 
 __version__ = "2.2.4"  # the API; the distribution keras-classic has a version of its own
 

@@ -65,6 +65,7 @@ LIBRARIES = {  # engine folder -> the libraries that it alone imports
     "jax": {"jax", "jaxlib"},
     "tensorflow": {"tensorflow"},
     "theano": {"pytensor"},
+    "onnx": {"onnx", "onnxruntime"},  # no engine, but a table of lowerings, too
 }
 # Not functions of arrays: an engine's compiler writes these into the plan.
 PLANNED = {"assign", "descend", "gradients_of"}

@@ -30,8 +30,9 @@ def _refusal(name):
                 f"use the functions of keras alone run on it as they are: leave it out.")
     if name == "cntk":
         return (f"KERAS_BACKEND=cntk: CNTK ended in 2019 and cannot be installed on any Python of "
-                f"today; its makers point to ONNX in its place. Build and train on another engine: "
-                f"scripts and model files are the same on all. {there}")
+                f"today; its makers point to ONNX in its place. Build and train on another engine, "
+                f"which runs the same scripts; keras.export_onnx(model, path) then writes what "
+                f"ONNX Runtime takes. {there}")
     return f"KERAS_BACKEND={name}: the engines are {', '.join(LIBRARIES)}. {there}"
 
 

@@ -1,5 +1,5 @@
 """The methods of a network that save and load it."""
-from . import cloning, configs, models, training
+from . import cloning, configs, export, models, training
 
 
 class Saved:
@@ -17,6 +17,15 @@ class Saved:
         if not self.is_graph_network and not hasattr(self, "pop"):
             self.get_config()  # says why a subclassed model cannot be saved
         models.save_model(self, filepath, overwrite, include_optimizer)
+
+    def export(self, filepath, overwrite=True):
+        """Write what the model predicts, for other programs to run.
+
+        Arguments
+            filepath: path that ends in '.onnx'.
+            overwrite: whether to replace a file of that name without asking.
+        """
+        export.export(self, filepath, overwrite)
 
     def save_weights(self, filepath, overwrite=True):
         """Save the weights.
