@@ -400,9 +400,21 @@ def test_engine_lowers_every_primitive(engine):
     assert all(isinstance(reason, str) and reason for reason in unsupported.values())
 
 
-def test_engines_have_all_that_is_asked_of_them():
+def asked_of_engines():
+    """The names of an engine's package that the rest of the code uses."""
     text = "".join(path.read_text("utf-8") for path in KERAS.rglob("*.py"))
-    asked = set(re.findall(r"\b(?:engine\(\)|self\.engine)\.(\w+)", text))
+    return set(re.findall(r"\bengine(?:\(\))?\.([a-z]\w*)", text))
+
+
+def test_the_page_on_engines_names_all_that_is_asked_of_them():
+    page = (ROOT / "docs" / "how_to_add_an_engine.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", page, flags=re.MULTILINE)
+    told = {name for row in rows for name in re.findall(r"\w+", row)}
+    assert told == asked_of_engines() | {"lower", "unsupported"}
+
+
+def test_engines_have_all_that_is_asked_of_them():
+    asked = asked_of_engines()
     assert {"compile", "many", "runs_ahead"} <= asked
     for name in READY:
         if all(importlib.util.find_spec(library) for library in LIBRARIES[name]):
