@@ -133,6 +133,18 @@ def test_standardize(images):
     assert np.array_equal(doubled, 2 * images[0])
 
 
+@pytest.mark.parametrize("data_format, axes", [
+    ("channels_last", (0, 1, 2)), ("channels_first", (0, 2, 3))])
+def test_statistics_of_many_images(data_format, axes):
+    x = np.random.default_rng(0).random((100, 90, 60, 3), "float32") * 255
+    x = np.moveaxis(x, 3, 1) if data_format == "channels_first" else x
+    generator = ImageDataGenerator(featurewise_std_normalization=True, featurewise_center=True,
+                                   data_format=data_format)
+    generator.fit(x)
+    np.testing.assert_allclose(generator.mean.ravel(), x.mean(axes, "float64"), rtol=3e-7)
+    np.testing.assert_allclose(generator.std.ravel(), x.std(axes, "float64"), rtol=3e-7)
+
+
 def test_whitening():
     x = np.random.RandomState(1).rand(400, 3, 3, 1)
     generator = ImageDataGenerator(featurewise_center=True, zca_whitening=True, dtype="float64")

@@ -334,14 +334,18 @@ class ImageDataGenerator:
             np.random.seed(seed)
         if augment:
             x = np.stack([self.random_transform(image) for _ in range(rounds) for image in x])
-        axes = (0, self.row_axis, self.col_axis)
         if self.featurewise_center:
-            self.mean = np.mean(x, axis=axes, keepdims=True)[0]
-            x = x - self.mean
+            self.mean = self._mean(x)
+            x -= self.mean
         if self.featurewise_std_normalization:
-            self.std = np.std(x, axis=axes, keepdims=True)[0]
-            x = x / (self.std + 1e-6)
+            self.std = np.sqrt(self._mean(np.square(x)))  # x is centered
+            x /= self.std + 1e-6
         if self.zca_whitening:
             flat = x.reshape(len(x), -1)
             u, s, _ = np.linalg.svd(flat.T @ flat / len(flat))
             self.principal_components = (u / np.sqrt(s + self.zca_epsilon)) @ u.T
+
+    def _mean(self, x):
+        """The mean of each channel of a batch; float32 would lose digits over many images."""
+        axes = (0, self.row_axis, self.col_axis)
+        return np.mean(x, axis=axes, dtype="float64", keepdims=True)[0].astype(x.dtype)
