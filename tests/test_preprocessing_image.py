@@ -84,6 +84,14 @@ def test_transforms_by_definition(given, fill_mode, rows, columns, dtype):
             np.testing.assert_allclose(got[i, j], want, atol=1e-9 if dtype == "float64" else 2e-5)
 
 
+def test_half_precision():
+    x = (np.random.RandomState(0).rand(6, 5, 3) * 100).astype("float16")
+    got = image.apply_affine_transform(x, theta=20)
+    want = image.apply_affine_transform(x.astype("float64"), theta=20)
+    assert got.dtype == "float16"
+    np.testing.assert_allclose(got, want, rtol=1e-3)
+
+
 @pytest.mark.parametrize("given", [
     {"zx": 80}, {"tx": 1e6, "ty": -1e6}, {"theta": 45, "zx": 0.01}])
 def test_far_beyond_the_border(given):

@@ -192,7 +192,10 @@ class ImageDataGenerator:
             random: np.random, or a Generator.
         """
         made = self.apply_transform(x, self._drawn(x.shape, random))
-        if made is not place:
+        if self.channel_axis == 3 and not made.flags.c_contiguous:
+            for i in range(made.shape[2]):  # a third of the time of all at once, if it is flipped
+                place[..., i] = made[..., i]
+        elif made is not place:
             place[...] = made
         made = self._standardized(place)
         if made is not place:

@@ -298,6 +298,6 @@ def _with_files(filenames, directory, x_col):
             for name in filenames]
     if not all(good):
         warnings.warn(f"Found {len(good) - sum(good)} invalid image filename(s) in "
-                      f"x_col={x_col!r}, the first of them {filenames[good.index(False)]!r}. "
+                      f"x_col={x_col!r}, the first of them {str(filenames[good.index(False)])!r}. "
                       f"These filename(s) will be ignored.", stacklevel=4)
     return np.flatnonzero(good)

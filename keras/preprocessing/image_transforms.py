@@ -31,6 +31,9 @@ def apply_transform(x, transform_matrix, channel_axis=0, fill_mode="nearest", cv
         cval: float, with 'constant'.
         order: of the interpolation, 0 ... 5.
     """
+    if x.dtype == "float16":  # which SciPy does not know
+        return apply_transform(x.astype("float32"), transform_matrix, channel_axis, fill_mode,
+                               cval, order).astype("float16")
     planes = np.moveaxis(x, channel_axis, 0)
     result = np.empty_like(x)
     places = np.moveaxis(result, channel_axis, 0)
