@@ -493,19 +493,45 @@ class Nadam(Optimizer):
 
 
 class TFOptimizer(Optimizer):
-    """A wrapper around an optimizer of TensorFlow 1; it needs the engine of that name.
+    """A wrapper around an optimizer of the engine's own library, TensorFlow's.
 
     Arguments
-        optimizer: object of `tf.train.Optimizer`.
+        optimizer: object of `tf.compat.v1.train.Optimizer`; its method `apply_gradients` is used.
 
     Errors    NotImplementedError on the other engines.
     """
 
     def __init__(self, optimizer):
-        raise NotImplementedError(
-            f"TFOptimizer wraps an optimizer of TensorFlow, which the engine {K.backend()!r} "
-            f"cannot run; given {optimizer!r:.100}. Take the one of keras.optimizers with the "
-            f"same formula, for example Adam(lr=0.001).")
+        if not (K.is_native(optimizer) and hasattr(optimizer, "apply_gradients")):
+            raise NotImplementedError(
+                f"TFOptimizer wraps an optimizer of TensorFlow, which the engine {K.backend()!r} "
+                f"cannot run; given {optimizer!r:.100}. Take the one of keras.optimizers with the "
+                f"same formula, for example Adam(lr=0.001).")
+        super().__init__()
+        self.optimizer = optimizer
+        self._add_numbers(iterations=0)
+
+    def get_updates(self, loss, params):
+        """The updates of a step.
+
+        Arguments
+            loss: tensor.
+            params: list of variables.
+        """
+        count = len(params)
+
+        def applied(iterations, *values):
+            arrays = [p.value for p in params]
+            self.optimizer.apply_gradients(list(zip(values[:count], arrays)))
+            return iterations + 1
+
+        xs = [self.iterations, *self.get_gradients(loss, params), *params]
+        step = K.native_effect(applied, xs, self.iterations)
+        self.updates = [K.update(self.iterations, step)]
+        return self.updates
+
+    def get_config(self):
+        raise NotImplementedError("An optimizer of another library has no config of ours.")
 
 
 sgd = SGD

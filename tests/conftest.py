@@ -6,7 +6,7 @@ import signal
 import engine_parts
 import pytest
 
-from keras.backend.engines import READY
+from keras.backend.engines import installed
 
 # Started in the background by a shell, a program ignores Ctrl-C, and so do those it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -16,11 +16,11 @@ def pytest_report_header():
     """Which engines run whole."""
     if engine_parts.wanted():
         return f"engines: {', '.join(sorted(engine_parts.wanted()))}"
-    partial = engine_parts.PARTIAL.intersection(READY)
+    partial = engine_parts.PARTIAL.intersection(installed())
     if not partial or os.environ.get("KERAS_SLOW_TESTS") == "1":
-        return f"engines: {', '.join(READY)}"
+        return f"engines: {', '.join(installed())}"
     return (
-        f"engines: {', '.join(READY)}; of {', '.join(sorted(partial))} the part that "
+        f"engines: {', '.join(installed())}; of {', '.join(sorted(partial))} the part that "
         f"tests/engine_parts.py names"
     )
 

@@ -14,7 +14,7 @@ import re
 
 import pytest
 
-from keras.backend.engines import READY
+from keras.backend.engines import READY, installed
 
 PARTIAL = {"tensorflow", "theano"}
 ONE_IN = {  # module -> one in so many of its tests runs on the engines above; others run whole
@@ -29,6 +29,7 @@ ONE_IN = {  # module -> one in so many of its tests runs on the engines above; o
     "test_layers": 16,
     "test_losses_metrics": 8,
     "test_model": 6,
+    "test_portability": 2,
     "test_ops": 8,
     "test_optimizers": 12,
     "test_random": 3,
@@ -76,13 +77,15 @@ def exclusion(item):
 
 
 def runs(item, counts):
-    """Whether a test is part of this run.
+    """Whether a test is part of this run; an engine that is not installed has none.
 
     Arguments
         item: the test.
         counts: dict, how many of each function were seen on each partial engine.
     """
     engines = engines_of(item)
+    if engines & PARTIAL and not engines & PARTIAL <= set(installed()):
+        return False
     chosen = wanted()
     if not engines or chosen is not None:
         return chosen is None or engines <= chosen

@@ -37,6 +37,7 @@ def test_one_in_so_many_runs(monkeypatch):
     monkeypatch.delenv("KERAS_SLOW_TESTS", raising=False)
     monkeypatch.delenv("KERAS_TEST_ENGINES", raising=False)
     monkeypatch.setattr(engine_parts, "READY", ("torch", "theano"))
+    monkeypatch.setattr(engine_parts, "installed", lambda: ["torch", "theano"])
 
     class Item:
         path = Path("test_ops.py")
@@ -62,3 +63,5 @@ def test_one_in_so_many_runs(monkeypatch):
     assert engine_parts.runs(Item("theano", 5), counts)
     assert not engine_parts.runs(Item("torch", 5), counts)
     assert engine_parts.runs(Item(1), counts)
+    monkeypatch.setattr(engine_parts, "installed", lambda: ["torch"])
+    assert not engine_parts.runs(Item("theano", 5), counts)

@@ -81,7 +81,7 @@ def test_a_chunk_of_steps_is_those_steps_one_by_one():
 @pytest.mark.parametrize("seconds", [0.0, 0.01, 100.0])
 def test_chunks_of_any_length_give_the_same_bits(monkeypatch, seconds):
     """How long a chunk takes depends on the machine; a seed gives one result."""
-    chunks = importlib.import_module("keras.backend.jax.chunks")
+    chunks = importlib.import_module("keras.backend.chunks")
 
     def fitted():
         np.random.seed(3)
@@ -99,7 +99,7 @@ def test_an_epoch_is_one_program_where_nobody_looks_at_batches(monkeypatch):
     model = dense()
     model.fit(X, Y, batch_size=2, verbose=0)
     for name, value in {"SECONDS": 100.0, "FASTER": 1000}.items():
-        monkeypatch.setattr(importlib.import_module("keras.backend.jax.chunks"), name, value)
+        monkeypatch.setattr(importlib.import_module("keras.backend.chunks"), name, value)
     program = importlib.import_module("keras.backend.jax.compile").Program
     counts, stepped = [], program.stepped
     monkeypatch.setattr(program, "stepped", lambda self, jitted, inputs, count: (

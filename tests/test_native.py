@@ -2,6 +2,7 @@
 
 import copy
 import importlib
+import operator
 import pickle
 
 import numpy as np
@@ -17,11 +18,21 @@ __all__ = ["each_engine"]
 X = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
 
 
+LIBRARIES = {"torch": "torch", "jax": "jax.numpy", "tensorflow": "tensorflow"}
+SILU = {
+    "torch": ("torch.nn.functional", "silu"),
+    "jax": ("jax.nn", "silu"),
+    "tensorflow": ("tensorflow", "nn.silu"),
+}
+# what each library calls the mean, the sum and a method of its arrays that K's tensors lack
+MEAN = {"tensorflow": "reduce_mean"}
+SUM = {"tensorflow": "reduce_sum"}
+
+
 def swish(x):
     """x * sigmoid(x), in the library of the engine."""
-    if K.backend() == "torch":
-        return importlib.import_module("torch.nn.functional").silu(x)
-    return importlib.import_module("jax.nn").silu(x)
+    module, name = SILU[K.backend()]
+    return operator.attrgetter(name)(importlib.import_module(module))(x)
 
 
 def numpy_swish(x):
@@ -29,7 +40,7 @@ def numpy_swish(x):
 
 
 def library():
-    return importlib.import_module("torch" if K.backend() == "torch" else "jax.numpy")
+    return importlib.import_module(LIBRARIES[K.backend()])
 
 
 def foreign_tanh():
@@ -40,7 +51,8 @@ def foreign_tanh():
 
 def squared(y_true, y_pred):
     difference = y_true - y_pred
-    return library().mean(library().square(difference), -1)
+    mean = getattr(library(), MEAN.get(K.backend(), "mean"))
+    return mean(library().square(difference), -1)
 
 
 def test_values_shapes_and_gradients():
@@ -97,6 +109,10 @@ def test_a_model_of_native_parts_trains_and_copies():
     assert_allclose(native.predict(X), ours.predict(X), rtol=1e-4, atol=1e-5)
 
 
+def total(x):
+    return getattr(library(), SUM.get(K.backend(), "sum"))(x)
+
+
 class Native(Layer):
     """Dense without a bias, its product, penalty and constraint in the engine's library."""
 
@@ -105,7 +121,7 @@ class Native(Layer):
             name="kernel",
             shape=(input_shape[-1], 3),
             initializer="ones",
-            regularizer=lambda w: K.native(library().sum, w * w) * 0.01,
+            regularizer=lambda w: K.native(total, w * w) * 0.01,
             constraint=lambda w: K.native(library().abs, w),
         )
         super().build(input_shape)
@@ -157,6 +173,8 @@ def test_configs_name_it_as_any_function(tmp_path):
 
 def test_methods_of_the_library_s_arrays():
     """K's tensors have none of these; the whole function is called on the library's arrays."""
+    if K.backend() == "tensorflow":
+        pytest.skip("arrays of TensorFlow have no such methods")
     method = "unsqueeze" if K.backend() == "torch" else "ravel"
     shape = (None, 1, 4) if K.backend() == "torch" else (None,)
     layer = Lambda(lambda x: getattr(x, method)(*([1] if method == "unsqueeze" else [])))

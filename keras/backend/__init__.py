@@ -128,6 +128,7 @@ from ..ops.shaping import (
 )
 from . import common
 from .engines import backend
+from .exporting import saved_model
 from .leaves import (
     constant,
     count_params,
@@ -148,7 +149,7 @@ from .leaves import (
     zeros,
 )
 from .leaves import int_shape as get_variable_shape
-from .native import adapted, called, native
+from .native import adapted, called, is_native, library, native, native_effect
 from .phase import in_test_phase, in_train_phase, learning_phase, set_learning_phase
 from .runtime import (
     Function,
@@ -174,4 +175,6 @@ from .watched import watched
 
 
 def __getattr__(name):
+    if (found := library(name)) is not None:
+        return found
     raise AttributeError(absent(name), name=name)

@@ -8,9 +8,14 @@ import warnings
 import numpy as np
 
 from .. import config
+from ..graph import names
 
 LIBRARIES = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow", "theano": "pytensor"}
-READY = ("torch", "jax")  # engines of this release, the preferred one first
+READY = ("torch", "jax", "tensorflow")  # engines of this release, the preferred one first
+INSTALL = {name: f"pip install {library}" for name, library in LIBRARIES.items()}
+# pip brings Keras 3 along, which writes over our files.
+INSTALL["tensorflow"] += ("; pip uninstall -y keras; "
+                          "pip install --force-reinstall --no-deps keras-classic")
 _chosen = None
 _loaded = None
 
@@ -24,7 +29,7 @@ def _refusal(name):
     have = installed()
     there = f"Installed here: {', '.join(have)}." if have else "No engine is installed here."
     if name in READY:
-        return f"KERAS_BACKEND={name}: pip install {LIBRARIES[name]} brings it. {there}"
+        return f"KERAS_BACKEND={name}: {INSTALL[name]} brings it. {there}"
     if name in LIBRARIES:
         return (f"KERAS_BACKEND={name}: this release has no such engine yet. {there} Scripts that "
                 f"use the functions of keras alone run on it as they are: leave it out.")
@@ -63,6 +68,16 @@ def backend():
     if _chosen is None:
         _chosen = choose()
     return _chosen
+
+
+def open_device():
+    """The device that an open scope of the engine's library names (`with tf.device(...)`)."""
+    if "tensorflow" in sys.modules and backend() == "tensorflow":
+        return importlib.import_module("keras.backend.tensorflow.devices").open_device()
+    return None
+
+
+names.outer_device = open_device
 
 
 def engine():

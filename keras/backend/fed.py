@@ -1,5 +1,7 @@
-"""What a user feeds, checked before an engine sees it."""
+"""What a user feeds, checked before an engine sees it; data sets that stay on the host."""
 import numpy as np
+
+WHOLE = 1 << 28  # bytes up to which a data set of another dtype is converted at once
 
 
 def checked(value, x):
@@ -18,3 +20,39 @@ def checked(value, x):
         raise ValueError(f"{x.name}: an array of shape {x.shape} expected; given shape "
                          f"{value.shape}.")
     return value
+
+
+def hold(array, x):
+    """A data set ready to be cut into batches for the placeholder x. What a file holds stays
+    there."""
+    if hasattr(array, "tocoo"):
+        return array.tocsr()
+    if isinstance(array, np.ndarray):
+        small = array.dtype != x.dtype and array.nbytes <= WHOLE
+        return array.astype(x.dtype) if small else array
+    return array
+
+
+def batches(feed, held, placeholders, order, size):
+    """A tuple of arrays for each batch.
+
+    Arguments
+        feed: the engine's function of an array and a placeholder.
+        held: what `hold` made of the arrays.
+        placeholders: what they are fed to.
+        order: indices of the samples, or None for their own order.
+        size: samples per batch.
+    """
+    files = not all(isinstance(h, np.ndarray) for h in held)
+    for start in range(0, held[0].shape[0] if order is None else len(order), size):
+        rows = slice(start, start + size) if order is None else order[start:start + size]
+        if files and order is not None:  # files want their rows in rising order
+            rows = np.sort(rows)
+        yield tuple([feed(h[rows], x) for h, x in zip(held, placeholders)])
+
+
+def table(rows):
+    """Rows of scalar results as a NumPy matrix; the only place where training waits for them.
+    A row may hold the results of several steps, an array for each value."""
+    return np.concatenate([np.stack([np.atleast_1d(np.asarray(value, "float64"))
+                                     for value in row], 1) for row in rows])

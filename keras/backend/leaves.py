@@ -7,6 +7,7 @@ from ..graph.tensor import Constant, Placeholder, Tensor, Variable
 from ..ops.elementwise import identity
 from ..ops.random import random_normal, random_uniform
 from ..ops.shaping import full
+from .native import is_native
 
 
 def variable(value, dtype=None, name=None, constraint=None):
@@ -174,11 +175,13 @@ def is_keras_tensor(x):
     """Whether x is the output of a layer or of `Input`.
 
     Arguments
-        x: tensor.
+        x: tensor; also one of the engine's own library, which is not.
 
     Raises
         ValueError: if x is no tensor of this backend at all.
     """
+    if is_native(x):
+        return False
     if not isinstance(x, Tensor):
         raise ValueError(f"is_keras_tensor: a symbolic tensor expected; "
                          f"given an object of type {type(x).__name__}.")

@@ -2,13 +2,17 @@
 looks into. Its shapes come from the engine's abstract evaluation, its gradients from the engine's
 differentiation.
 
-torch asks a symbolic tensor what is to become of a call, so each of its functions can be used on
-one. jax does not: there the whole function of the user's is called with jax's arrays.
+torch asks a symbolic tensor what is to become of a call, TensorFlow asks its dispatchers: each of
+their functions can be used on one. jax does not ask: there the whole function of the user's is
+called with jax's arrays.
 """
+import importlib
+
 from ..graph import OPS, DtypeError, ForeignError, Tensor
+from ..graph.errors import UndispatchedError
 from ..graph.nested import leaves, mapped
 from ..ops.control import opaque
-from .engines import backend, engine
+from .engines import LIBRARIES, backend, engine
 
 SIZES = 240, 480  # what stands for unknown sizes: they can be halved, and 4 divides them
 
@@ -78,7 +82,7 @@ class Spec:
 
 
 def native(function, *args, **kwargs):
-    """function(*args, **kwargs), computed by the library of the engine in use (torch, jax).
+    """function(*args, **kwargs), computed by the library of the engine in use (torch, jax, ...).
 
     Arguments
         function: takes the library's arrays, returns one, or several in a list, tuple or dict.
@@ -107,6 +111,39 @@ def native(function, *args, **kwargs):
     return mapped(lambda x: next(outputs) if isinstance(x, Spec) else x, form)
 
 
+def native_effect(function, xs, like):
+    """function(*xs), computed by the library of the engine in use when a run has come there, and
+    never before; it may change what the library keeps.
+
+    Arguments
+        function: takes the library's arrays, returns one.
+        xs: list of tensors.
+        like: tensor of the shape and dtype of the result.
+    """
+    effect, = opaque(lambda *arrays: [function(*arrays)], xs, [(like.shape, like.dtype)])
+    return effect
+
+
+def is_native(x):
+    """Whether x is an object of the library of the engine in use: one of its arrays, perhaps.
+
+    Arguments
+        x: anything.
+    """
+    return type(x).__module__.startswith(LIBRARIES[backend()])
+
+
+def library(name):
+    """The module of the engine's library under the name by which Keras 2's backend files imported
+    it (`K.tf`), or None.
+
+    Arguments
+        name: string.
+    """
+    return importlib.import_module("tensorflow") if (name, backend()) == (
+        "tf", "tensorflow") else None
+
+
 def called(function, *args, **kwargs):
     """function(*args, **kwargs) on symbolic tensors; where the engine's library refuses them, or
     they lack a method of its arrays, the whole call becomes one `native` node."""
@@ -116,17 +153,18 @@ def called(function, *args, **kwargs):
         if not isinstance(error.obj, Tensor) or not engine().has(error.name):
             raise
     except (ForeignError, TypeError) as error:
-        if not is_of_jax(error):
+        library = library_of(error)
+        if library is None:
             raise
-        if backend() != "jax":
-            raise foreign("jax", function) from error
+        if backend() != library:
+            raise foreign(library, function) from error
     return native(function, *args, **kwargs)
 
 
-def is_of_jax(error):
-    """Whether an error says that jax was given a symbolic tensor. Most of its functions ask for
-    `__jax_array__` first; some do not."""
-    return getattr(error, "library", None) == "jax" or "as a JAX value" in str(error)
+def library_of(error):
+    """The library that an error says was given a symbolic tensor, or None. Most of jax's functions
+    ask for `__jax_array__` first; some do not."""
+    return getattr(error, "library", None) or ("jax" if "as a JAX value" in str(error) else None)
 
 
 def foreign(library, function):
@@ -178,3 +216,21 @@ def from_torch(function, args, kwargs):
 
 
 OPS["from_torch"] = from_torch
+
+
+def for_tensorflow(x):
+    """What TensorFlow gets that asks for the array of x: an error, after which it asks its
+    dispatchers. That of the engine, which is loaded for it, makes a node of the call.
+
+    Arguments
+        x: symbolic tensor.
+    """
+    if backend() == "tensorflow":
+        engine()
+    raise UndispatchedError(
+        f"{x!r} is symbolic, TensorFlow cannot compute with it. Where it is the engine "
+        f"(KERAS_BACKEND=tensorflow) most of its functions can be used on it, the others by "
+        f"K.native(function, x); elsewhere use the functions of keras.backend.", "tensorflow")
+
+
+OPS["for_tensorflow"] = for_tensorflow

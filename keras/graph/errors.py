@@ -23,3 +23,7 @@ class ForeignError(RuntimeError):
     def __init__(self, message, library):
         super().__init__(message)
         self.library = library
+
+
+class UndispatchedError(ForeignError, TypeError):
+    """As `ForeignError`, where a library then looks for others that know what to do."""

@@ -80,6 +80,10 @@ def scratch_graph():
         current.counters = counters
 
 
+def outer_device():
+    """The device that an open scope of the engine's library names; the backend says which."""
+
+
 def scoped(name):
     """`name` with the open scopes before it."""
     return current.scopes[-1] + name

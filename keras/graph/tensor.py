@@ -128,6 +128,10 @@ class Tensor:
             f"metric takes a function, this one may be given (Lambda, Activation); elsewhere "
             f"write K.native(function, x), or use the functions of keras.backend.", "jax")
 
+    def __tf_tensor__(self, dtype=None, name=None):
+        """TensorFlow looks here for an array, and after a TypeError for who makes a node."""
+        return OPS["for_tensorflow"](self)
+
     def eval(self, feed_dict=None, session=None):
         """The value of this tensor, as TensorFlow 1 had it computed.
 
@@ -247,7 +251,7 @@ class Variable(Tensor):
         self.host = host and not self.shape
         self.value = None
         self.leaf = None
-        self.place = names.current.device
+        self.place = names.current.device or names.outer_device()
 
     @property
     def device(self):
@@ -270,7 +274,7 @@ class Node:
         self.inputs = inputs
         self.serial = next(serial)
         self.scope = names.current.scopes[-1]
-        self.device = names.current.device
+        self.device = names.current.device or names.outer_device()
         self.uses_phase = False
         self.pure = op.pure
         self.expansion = None

@@ -13,7 +13,8 @@ class InputLayer(Layer):
         batch_size: int or None.
         batch_input_shape: tuple, with the axis of samples.
         dtype: name; None means floatx.
-        input_tensor: a tensor to begin with in place of a placeholder.
+        input_tensor: a tensor to begin with in place of a placeholder; one of the engine's own
+            library, too.
         sparse: whether SciPy sparse matrices are fed.
         name: string.
     """
@@ -41,6 +42,8 @@ class InputLayer(Layer):
             input_tensor = K.placeholder(self.batch_input_shape, dtype=self.dtype, sparse=sparse,
                                          name=self.name)
         else:
+            if K.is_native(input_tensor):
+                input_tensor = K.identity(input_tensor)
             if not isinstance(input_tensor, Tensor):
                 raise TypeError(f"Input(tensor=...) takes a symbolic tensor of this backend "
                                 f"(K.variable, K.constant, ...); given "
@@ -63,7 +66,8 @@ def Input(shape=None, batch_shape=None, name=None, dtype=None, sparse=False, ten
         name: string, unique in the model.
         dtype: name; None means floatx.
         sparse: whether SciPy sparse matrices are fed.
-        tensor: a tensor to begin with in place of a placeholder.
+        tensor: a tensor to begin with in place of a placeholder; one of the engine's own
+            library, too.
 
     Returns
         tensor.  Source: Keras 2.1.6 manual, 5.2.5.

@@ -8,9 +8,22 @@ import numpy as np
 from ..config import epsilon
 from ..graph import ShapeError, Tensor, composite, primitive
 from .control import where
-from .elementwise import cast, less, log
-from .nn import log_softmax
-from .shaping import arange, expand_dims, reshape, shape, zeros_like
+from .elementwise import cast, equal, exp, less, log, maximum, not_equal, stop_gradient
+from .linear import matrices
+from .loops import looped
+from .nn import log_softmax, pick
+from .reduction import sum
+from .shaping import (
+    arange,
+    concatenate,
+    expand_dims,
+    permute_dimensions,
+    reshape,
+    shape,
+    zeros_like,
+)
+
+NEVER = -1e30  # the logarithm of no probability; -inf would make NaN gradients
 
 
 def _column(x, op, argument):
@@ -52,7 +65,7 @@ def up_to_length(labels: Tensor, label_lengths: Tensor):
     return where(less(places, lengths), labels, zeros_like(labels))
 
 
-@primitive
+@composite
 def ctc_loss(labels: Tensor, logits: Tensor, input_length: Tensor, label_length: Tensor):
     """Minus the log probability of all alignments of the labels; infinite where there is none.
 
@@ -61,8 +74,41 @@ def ctc_loss(labels: Tensor, logits: Tensor, input_length: Tensor, label_length:
         logits: tensor (samples, time, classes), what softmax would be applied to.
         input_length: integers (samples,), the steps that count.
         label_length: integers (samples,), the labels that count.
+
+    Graves' forward recursion: `blank` holds the log probabilities of being in the blank before
+    each label and after the last one, `label` those of being in each label.
     """
-    return logits.shape[:1], logits.dtype
+    log_p = log_softmax(logits)
+    classes = cast(arange(shape(logits)[2]), labels.dtype)
+    mine = cast(equal(expand_dims(labels, 1), expand_dims(classes, 1)), logits.dtype)
+    of_labels = permute_dimensions(matrices(log_p, mine), (1, 0, 2))
+    of_blanks = permute_dimensions(log_p[:, :, -1:], (1, 0, 2))
+    never = cast(zeros_like(labels), logits.dtype) + NEVER
+    column = zeros_like(sum(logits, (1, 2), True)[:, 0])
+    # A label may follow the one before it without a blank unless they are equal.
+    skips = not_equal(labels[:, 1:], labels[:, :-1])
+
+    def turn(steps, states):
+        p_label, p_blank, t = steps
+        blank, label = states
+        before = concatenate([column + NEVER, label], 1)
+        jump = concatenate([never[:, :1], where(skips, label[:, :-1], never[:, 1:])], 1)
+        new = (_either(blank, before) + p_blank,
+               _either(_either(label, blank[:, :-1]), jump) + p_label)
+        counts = expand_dims(less(t, input_length), 1)
+        return [], [where(counts, n, s) for n, s in zip(new, states)]
+
+    steps = [of_labels, of_blanks, cast(arange(shape(logits)[1]), input_length.dtype)]
+    blank, label = looped(turn, steps, [concatenate([column, never], 1), never])[2]
+    ends = [blank, concatenate([column + NEVER, label], 1)]
+    total = _either(*(pick(x, cast(label_length, "int64")) for x in ends))
+    return where(less(total, NEVER / 2), zeros_like(total) + np.inf, -total)
+
+
+def _either(x, y):
+    """log(exp(x) + exp(y))"""
+    top = stop_gradient(maximum(x, y))
+    return top + log(exp(x - top) + exp(y - top))
 
 
 @composite

@@ -83,7 +83,7 @@ def loop(body, sequences: Tensors, states: Tensors = (), captures: Tensors = (),
                for i, (s, n) in enumerate(zip(states, body.new_states))])
 
 
-def _looped(function, sequences, states, backwards=False):
+def looped(function, sequences, states, backwards=False):
     """Lists (outputs of all turns, last outputs, last states) of a loop over `function`.
 
     `states` are the first ones; where `function` lengthens its own list, so must it this one.
@@ -225,7 +225,7 @@ def _recurrence(step, xs, states, mask, backwards):
                 [_kept(steps[-1], n, s) for n, s in zip(new, before)])
 
     sequences = [_turned(x) for x in (*xs, *([] if mask is None else [mask]))]
-    outputs, last, states = _looped(turn, sequences, states, backwards)
+    outputs, last, states = looped(turn, sequences, states, backwards)
     return last, [_turned(y) for y in outputs], states[:count]
 
 
@@ -270,7 +270,7 @@ def map_fn(fn, elems, name=None, dtype=None):
 
     xs = _listed(elems)
     _check_elems("map_fn", xs)
-    results, _, _ = _looped(turn, xs, [])
+    results, _, _ = looped(turn, xs, [])
     return identity(results[0], name=name) if one else list(results)
 
 
@@ -293,7 +293,7 @@ def _fold(op, fn, elems, initializer, name, backwards):
     def turn(steps, states):
         return [], [as_tensor(fn(states[0], steps[0]), states[0].dtype)]
 
-    _, _, states = _looped(turn, [rest], [start], backwards)
+    _, _, states = looped(turn, [rest], [start], backwards)
     return identity(states[0], name=name)
 
 

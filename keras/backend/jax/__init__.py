@@ -1,9 +1,12 @@
 """The jax engine: compiles plans to XLA programs, keeps variables, feeds and fetches arrays."""
+from functools import partial
+
 from ...graph.tensor import OPS
+from ..chunks import many
+from ..fed import table
 from . import windows
-from .chunks import many
 from .compile import AtOnce, compile
-from .data import batches, feed, fetch, hold, table
+from .data import batches, feed, fetch, hold
 from .devices import gpus
 from .lowering import lower, unsupported
 from .native import has, is_array, outline
@@ -14,6 +17,7 @@ from .variables import read, take, write
 runs_ahead = True  # when a call returns, what was fed is still read
 name = "jax"
 keeps = {key for key in lower if key in OPS and OPS[key].op.kind == "composite"}
+many = partial(many, batches)
 steps = {}  # XLA fuses an optimizer's step by itself
 
 

@@ -17,6 +17,7 @@ from .. import debug, glibc
 from ..outline import Outline, streams
 from ..plan import Plan
 from ..told import outside, unfit
+from .chunks import chunks
 from .evaluate import Evaluation, Unfit, drawn, known
 from .precision import wide
 from .random import key_of
@@ -49,6 +50,9 @@ class AtOnce:
             run = Evaluation(self.outline, {}, None)
             run.compute(self.plan.order)
             return [run.value(x) for x in self.plan.outputs]
+
+    def chunks(self, room, size):
+        """Nothing is fed, so there are no batches."""
 
     def check(self):
         """Nothing was fed, so only a watch may have found fault."""
@@ -103,6 +107,15 @@ class Program:
         if self.prints:
             jax.effects_barrier()
         return outputs
+
+    def chunks(self, room, size):
+        """What runs many steps on batches of `size`; None where they run better one by one."""
+        if not self.loops_well:
+            return None
+        key = room, size
+        if key not in self.loops:
+            self.loops[key] = chunks(self, room, size)
+        return self.loops[key]
 
     def check(self):
         """ValueError if a run since the last check was fed numbers of rows that do not exist;
@@ -256,6 +269,9 @@ class Parted:
             for x, value in updated(self.plan, run).items():
                 x.value = jnp.array(value, copy=True)
             return tuple([run.array(x) for x in self.plan.outputs])
+
+    def chunks(self, room, size):
+        """None: its steps run one by one."""
 
     def check(self):
         """As `Program.check`."""
