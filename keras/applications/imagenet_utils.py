@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 
 from .. import backend as K
+from ..config import normalize_data_format
 
 CLASS_INDEX_URL = ("https://s3.amazonaws.com/deep-learning-models/image-models/"
                    "imagenet_class_index.json")
@@ -36,7 +37,7 @@ def preprocess_input(x, data_format=None, mode="caffe"):
     Returns
         what was given, with the same shape; integers become floatx.
     """
-    data_format = _known_format(data_format)
+    data_format = normalize_data_format(data_format)
     if mode not in ("caffe", "tf", "torch"):
         raise ValueError(f"preprocess_input: mode is 'caffe', 'tf' or 'torch'; given {mode!r}.")
     symbolic = K.is_tensor(x)
@@ -51,15 +52,6 @@ def preprocess_input(x, data_format=None, mode="caffe"):
         return (x / 255. - _along(TORCH_MEAN, x, axis)) / _along(TORCH_DEVIATION, x, axis)
     x = K.reverse(x, axis) if symbolic else np.flip(x, axis)
     return x - _along(CAFFE_MEAN, x, axis)
-
-
-def _known_format(data_format):
-    """'channels_last' or 'channels_first'."""
-    data_format = K.image_data_format() if data_format is None else data_format
-    if data_format not in ("channels_last", "channels_first"):
-        raise ValueError(f"data_format is 'channels_last' or 'channels_first'; given "
-                         f"{data_format!r}.")
-    return data_format
 
 
 def _along(values, x, axis):
@@ -128,7 +120,7 @@ def _obtain_input_shape(input_shape, default_size, min_size, data_format=None,
     Errors    ValueError for a shape that does not fit.
     """
     require_flatten = require_flatten if include_top is None else include_top
-    channels_last = _known_format(data_format) == "channels_last"
+    channels_last = normalize_data_format(data_format) == "channels_last"
 
     def shaped(channels, rows, columns):
         return (rows, columns, channels) if channels_last else (channels, rows, columns)

@@ -4,9 +4,9 @@ import warnings
 import numpy as np
 
 from .. import backend as K
+from ..config import normalize_data_format
 from .image_files import (
     array_to_img,
-    checked_format,
     img_to_array,
     list_pictures,
     load_img,
@@ -81,7 +81,7 @@ class ImageDataGenerator:
                  data_format=None, validation_split=0.0, dtype=None, interpolation_order=1):
         given = {key: value for key, value in locals().items() if key != "self"}
         self.__dict__.update(given)
-        self.data_format = checked_format(data_format)
+        self.data_format = normalize_data_format(data_format)
         self.dtype = dtype or K.floatx()
         last = self.data_format == "channels_last"
         self.channel_axis, self.row_axis, self.col_axis = (3, 1, 2) if last else (1, 2, 3)

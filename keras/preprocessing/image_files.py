@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 
 from .. import backend as K
+from ..config import normalize_data_format
 
 MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
@@ -37,19 +38,6 @@ def _formats():
     Image = pillow()
     Image.init()
     return [name for name in FORMATS if name in Image.OPEN]
-
-
-def checked_format(data_format):
-    """'channels_last' or 'channels_first'.
-
-    Arguments
-        data_format: one of them, or None for K.image_data_format().
-    """
-    data_format = K.image_data_format() if data_format is None else data_format
-    if data_format not in ("channels_last", "channels_first"):
-        raise ValueError(f"data_format is 'channels_last' or 'channels_first'; given "
-                         f"{data_format!r}.")
-    return data_format
 
 
 def load_img(path, grayscale=False, color_mode="rgb", target_size=None, interpolation="nearest"):
@@ -123,7 +111,8 @@ def img_to_array(img, data_format=None, dtype=None):
         data_format: 'channels_last', 'channels_first', or None for K.image_data_format().
         dtype: of the array; None for floatx.
     """
-    return with_channels(np.array(img, dtype=dtype or K.floatx()), checked_format(data_format))
+    x = np.array(img, dtype=dtype or K.floatx())
+    return with_channels(x, normalize_data_format(data_format))
 
 
 def with_channels(x, data_format):
@@ -156,7 +145,7 @@ def array_to_img(x, data_format=None, scale=True, dtype=None):
     x = np.array(x, dtype=dtype or K.floatx())
     if x.ndim != 3:
         raise ValueError(f"array_to_img: an image has 3 axes; given shape {x.shape}.")
-    if checked_format(data_format) == "channels_first":
+    if normalize_data_format(data_format) == "channels_first":
         x = x.transpose(1, 2, 0)
     if scale:
         x = x + max(-np.min(x), 0)

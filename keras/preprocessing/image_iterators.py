@@ -6,8 +6,9 @@ import threading
 import numpy as np
 
 from .. import backend as K
+from ..config import normalize_data_format
 from ..training.sequence import Sequence
-from .image_files import array_to_img, checked_format
+from .image_files import array_to_img
 
 
 class Samples(np.ndarray):
@@ -166,7 +167,7 @@ class NumpyArrayIterator(Iterator):
         self.y = None if y is None else y[part]
         self.sample_weight = None if sample_weight is None else sample_weight[part]
         self.image_data_generator = image_data_generator
-        self.data_format = checked_format(data_format)
+        self.data_format = normalize_data_format(data_format)
         self.save_to_dir, self.save_prefix, self.save_format = save_to_dir, save_prefix, save_format
         self.dtype = dtype or K.floatx()
         super().__init__(len(self.x), batch_size, shuffle, seed)

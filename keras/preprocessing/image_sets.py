@@ -6,7 +6,8 @@ import warnings
 import numpy as np
 
 from .. import backend as K
-from .image_files import ENDINGS, ImageError, checked_format, load_img, with_channels
+from ..config import normalize_data_format
+from .image_files import ENDINGS, ImageError, load_img, with_channels
 from .image_iterators import Iterator, draws
 
 CHANNELS = {"rgb": 3, "rgba": 4, "grayscale": 1}
@@ -39,7 +40,7 @@ class FileIterator(Iterator):
         self.image_data_generator = image_data_generator
         self.target_size = tuple(target_size)
         self.color_mode = _checked_choice(color_mode, CHANNELS, "color mode")
-        self.data_format = checked_format(data_format)
+        self.data_format = normalize_data_format(data_format)
         channels = CHANNELS[color_mode]
         self.image_shape = (*self.target_size, channels) if self.data_format == "channels_last" \
             else (channels, *self.target_size)
