@@ -7,6 +7,7 @@ import numpy as np
 import oracle
 import pytest
 import test_ops
+from engines import ENGINES, running_on
 from manual_models import MODELS, RECURRENT, SAMPLES, inputs_for, series_for
 from numpy.testing import assert_allclose, assert_array_equal
 from op_cases import CASES, leaves, rows
@@ -181,6 +182,22 @@ def test_states_go_on_from_batch_to_batch(tmp_path):
     model.reset_states()
     twin.reset_states()
     assert_same(twin.predict(x[:2]), model.predict(x[:2], batch_size=2))
+
+
+def test_each_engine_writes_the_same_nodes(tmp_path):
+    """The engine computes what depends on weights alone."""
+    x, found = np.random.normal(size=(3, 5, 2)).astype("float32"), []
+    for engine in ENGINES:
+        K.clear_session()
+        np.random.seed(0)
+        with running_on(engine):
+            model = Sequential([L.Conv1D(3, 2, input_shape=(5, 2)), L.BatchNormalization(),
+                                L.LSTM(3, recurrent_activation="sigmoid"), L.Dense(2)])
+            twin = loaded(model, tmp_path / "a.onnx")
+            assert_same(twin.predict(x), model.predict(x))
+        found.append(list(map(str, onnx.load(tmp_path / "a.onnx").graph.node)))
+    assert all(nodes == found[0] for nodes in found)
+    assert "LSTM" in str(found[0]) and "Sqrt" not in str(found[0])
 
 
 # Files

@@ -84,8 +84,8 @@ class Graph:
         small = array.size < 64 and name is None
         key = (array.dtype.str, array.shape, array.tobytes()) if small else id(array)
         if key not in self.written:
-            self.written[key] = Value(self.name(name or "constant"), array.dtype.name, array.shape,
-                                      array)
+            name = self.name(name or ("" if small else self.scope) + "constant")
+            self.written[key] = Value(name, array.dtype.name, array.shape, array)
         return self.written[key]
 
     def emit(self, kind, inputs, attributes, outputs=1):

@@ -228,11 +228,14 @@ def dot(g, x, y):
 # Convolution and pooling
 
 
-def channels(g, x, place):
-    """x with its channels at axis 1, or back at the end (-1)."""
-    n = x.ndim - 2
-    return g.Transpose(x, perm=(0, n + 1, *range(1, n + 1)) if place == 1 else (
-        0, *range(2, n + 2), 1))
+def channels_second(g, x):
+    """x with its channels at axis 1."""
+    return g.Transpose(x, perm=(0, x.ndim - 1, *range(1, x.ndim - 1)))
+
+
+def channels_last(g, y, n):
+    """y, which has n spatial axes behind its channels, with these at the end."""
+    return g.Transpose(y, perm=(0, *range(2, n + 2), 1))
 
 
 def frame(x, window, strides, padding, dilation):
@@ -251,22 +254,19 @@ def frame(x, window, strides, padding, dilation):
 @lowers
 def convolution(g, x, kernel, strides, padding, dilation, groups):
     n = kernel.ndim - 2
-    y = g.Conv(channels(g, x, 1), g.Transpose(kernel, perm=(n + 1, n, *range(n))), group=groups,
-               dilations=dilation, **frame(x, kernel.shape[:n], strides, padding, dilation))
-    return back(g, y, n)
-
-
-def back(g, y, n):
-    """y, with n spatial axes, with its channels last."""
-    return g.Transpose(y, perm=(0, *range(2, n + 2), 1))
+    y = g.Conv(channels_second(g, x), g.Transpose(kernel, perm=(n + 1, n, *range(n))),
+               group=groups, dilations=dilation,
+               **frame(x, kernel.shape[:n], strides, padding, dilation))
+    return channels_last(g, y, n)
 
 
 @lowers
 def transposed_convolution(g, x, kernel, output_shape, strides, padding, dilation):
     n = kernel.ndim - 2
     window, axes = kernel.shape[:n], list(range(2, n + 2))
-    y = g.ConvTranspose(channels(g, x, 1), g.Transpose(kernel, perm=(n + 1, n, *range(n))),
-                        strides=strides, dilations=dilation, kernel_shape=window)
+    weights = g.Transpose(kernel, perm=(n + 1, n, *range(n)))
+    y = g.ConvTranspose(channels_second(g, x), weights, strides=strides, dilations=dilation,
+                        kernel_shape=window)
     y = g.Pad(y, [0] * (n + 2) + [0, 0] + list(strides))  # the convolution may have left cells out
     sizes = g.sizes(output_shape[1:-1])
     reach = [(w - 1) * d + 1 for w, d in zip(window, dilation)]
@@ -274,15 +274,14 @@ def transposed_convolution(g, x, kernel, output_shape, strides, padding, dilatio
     if padding == "same":
         cells = g.Mul(g.Sub(g.Shape(x, start=1, end=-1), [1]), list(strides))
         start = g.Div(g.Max(g.Sub(g.Add(cells, reach), sizes), [0]), [2])
-    return back(g, g.Slice(y, start, g.Add(start, sizes), axes), n)
+    return channels_last(g, g.Slice(y, start, g.Add(start, sizes), axes), n)
 
 
 @lowers
 def pool(g, x, window, strides, padding, mode):
     form = frame(x, window, strides, padding, (1,) * len(window))
-    y = channels(g, x, 1)
-    y = g.MaxPool(y, **form) if mode == "max" else g.AveragePool(y, **form)
-    return back(g, y, len(window))
+    y = g.emit("MaxPool" if mode == "max" else "AveragePool", [channels_second(g, x)], form)
+    return channels_last(g, y, len(window))
 
 
 # Random numbers, where a layer is asked for them outside training
