@@ -394,6 +394,13 @@ def test_damaged_archives(tmp_path, kind):
     assert [p.name for p in out.iterdir()] == ["x"]
 
 
+def test_archive_cut_at_its_beginning(tmp_path):
+    path = tar_of(tmp_path / "a", ("y", os.urandom(1000)), mode="w:gz")
+    path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(ArchiveError, match="a is damaged"):
+        extract_archive(path, tmp_path / "out")
+
+
 def test_bombs(tmp_path, monkeypatch):
     zeros = bytes(1 << 20)
     path = zip_of(tmp_path / "a", *((f"z{i}", zeros) for i in range(80)))
@@ -435,3 +442,12 @@ def test_get_file_refuses_a_hostile_archive(server, tmp_path):
     with pytest.raises(ArchiveError, match="leads out of the folder"):
         get_file("t.tgz", f"{server.url}/t", extract=True)
     assert not list(tmp_path.rglob("evil"))
+
+
+@pytest.mark.parametrize("options", [
+    {"untar": True}, {"extract": True}, {"extract": True, "archive_format": "zip"}])
+def test_get_file_refuses_what_is_no_archive(server, options):
+    server.data = b"<html>Please log in</html>"
+    with pytest.raises(ArchiveError, match="page.* is no archive of the format"):
+        get_file("page", f"{server.url}/t", **options)
+    assert get_file("page", f"{server.url}/t", extract=True, archive_format=None)

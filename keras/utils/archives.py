@@ -28,12 +28,18 @@ def is_archive(path, kind):
     Arguments
         path: of the file.
         kind: 'tar', which may be compressed by gzip, bzip2 or xz, or 'zip'.
+
+    Raises
+        ArchiveError: for a tar archive of which not even the beginning is whole.
     """
-    if kind == "tar":
-        import tarfile
-        return tarfile.is_tarfile(path)
-    import zipfile
-    return zipfile.is_zipfile(path)
+    try:
+        if kind == "tar":
+            import tarfile
+            return tarfile.is_tarfile(path)
+        import zipfile
+        return zipfile.is_zipfile(path)
+    except _damages() as error:  # it begins as one does, and ends too soon
+        raise _damaged(path, error) from error
 
 
 def extract_archive(file_path, path=".", archive_format="auto"):
@@ -80,10 +86,14 @@ def _extract(file_path, folder, kind):
     except (*_damages(), OSError) as error:
         if getattr(error, "errno", None) is not None:  # the disk's fault, not the archive's
             raise
-        raise ArchiveError(f"{file_path} is damaged ({type(error).__name__}: {error}). Nothing was "
-                           f"unpacked; delete it and download it again.") from error
+        raise _damaged(file_path, error) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def _damaged(path, error):
+    return ArchiveError(f"{path} is damaged ({type(error).__name__}: {error}). Nothing was "
+                        f"unpacked; delete it and download it again.")
 
 
 def _damages():

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..config import home
 from ..training.progress import Progbar
-from .archives import extract_archive
+from .archives import ArchiveError, extract_archive
 
 ATTEMPTS = 3
 TIMEOUT = 60  # seconds without a byte
@@ -50,7 +50,7 @@ def get_file(fname, origin, untar=False, md5_hash=None, file_hash=None, cache_su
 
     Raises
         DownloadError: tells what to do without a network.
-        ArchiveError: for an archive that is damaged or would do harm.
+        ArchiveError: for an archive that is none, is damaged or would do harm.
         ValueError: for names and URLs that make no sense.
     """
     if md5_hash is not None and file_hash is None:
@@ -65,10 +65,18 @@ def get_file(fname, origin, untar=False, md5_hash=None, file_hash=None, cache_su
             if not _is_there(path, file_hash, hash_algorithm, told=True):
                 Download(origin, path, file_hash, hash_algorithm).run()
             if untar and not os.path.exists(target):
-                extract_archive(path, folder, "tar")
+                _unpack(path, "tar")
             if extract and not untar:
-                extract_archive(path, os.path.dirname(path), archive_format)
+                _unpack(path, archive_format)
     return target if untar else path
+
+
+def _unpack(path, archive_format):
+    """Unpack an archive into its folder."""
+    if not extract_archive(path, os.path.dirname(path), archive_format) and archive_format:
+        raise ArchiveError(f"{path} is to be unpacked and is no archive of the format "
+                           f"{archive_format!r}, whatever its name says. Look into it; if it is "
+                           f"not what you want, delete it and download it again.")
 
 
 # Names and folders
