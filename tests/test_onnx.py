@@ -260,7 +260,7 @@ def test_refusals(tmp_path):
         keras.export_onnx(model, tmp_path / "a.onnx")
     with pytest.raises(ValueError, match="has no inputs and outputs yet"):
         keras.export_onnx(Sequential([L.Dense(2)]), tmp_path / "a.onnx")
-    with pytest.raises(ValueError, match="a path that ends in .onnx is expected"):
+    with pytest.raises(ValueError, match="a path that ends in .onnx, or the folder"):
         model.export(tmp_path / "a.pb")
     with pytest.raises(FileNotFoundError, match="does not exist"):
         keras.load_onnx(tmp_path / "none.onnx")

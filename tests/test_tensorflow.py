@@ -145,7 +145,7 @@ def test_a_saved_model_is_read_by_tensorflow(tmp_path):
     numbers = Input((4,), name="numbers")
     h = keras.layers.concatenate([LSTM(3)(Embedding(9, 2)(words)), Dropout(0.5)(numbers)])
     model = Model([words, numbers], [Dense(2, name="one")(h), Dense(1, name="two")(h)])
-    keras.export_saved_model(model, tmp_path / "model")
+    model.export(tmp_path / "model")
     given = RNG.integers(9, size=(3, 5)).astype("int32"), X[:3]
     signature = tf.saved_model.load(str(tmp_path / "model")).signatures["serving_default"]
     found = signature(words=tf.constant(given[0]), numbers=tf.constant(given[1]))

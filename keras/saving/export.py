@@ -1,14 +1,16 @@
 """Models as files of other programs: the suffix of the path says whose."""
 from .models import suffix
 from .onnx import export_onnx
-
-WRITERS = {".onnx": export_onnx}  # suffix -> function of (model, path, overwrite)
+from .saved_model import export_saved_model
 
 
 def export(model, filepath, overwrite=True):
     """Write what a model predicts; see `Network.export`."""
     kind = suffix(filepath)
-    if kind not in WRITERS:
-        raise ValueError(f"export: a path that ends in {' or '.join(WRITERS)} is expected; given "
-                         f"{str(filepath)!r}. `save` writes what keras loads again.")
-    WRITERS[kind](model, filepath, overwrite)
+    if kind == ".onnx":
+        export_onnx(model, filepath, overwrite)
+    elif not kind:
+        export_saved_model(model, filepath)
+    else:
+        raise ValueError(f"export: a path that ends in .onnx, or the folder of a SavedModel, is "
+                         f"expected; given {str(filepath)!r}. Keras loads again what `save` writes.")

@@ -22,8 +22,10 @@ class Saved:
         """Write what the model predicts, for other programs to run.
 
         Arguments
-            filepath: path that ends in '.onnx'.
-            overwrite: whether to replace a file of that name without asking.
+            filepath: path; '.onnx' writes that format, without a suffix it is the folder of a
+                TensorFlow SavedModel.
+            overwrite: whether to replace a file of that name without asking; a SavedModel is
+                written into its folder in any case.
         """
         export.export(self, filepath, overwrite)
 

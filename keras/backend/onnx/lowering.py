@@ -15,7 +15,6 @@ unsupported = {
     "cumprod": "ONNX has no running product",
     "in_top_k": "it is a metric, and a file computes predictions",
     "clipped_normal": "ONNX draws from whole normal distributions only",
-    "ctc_loss": "ONNX has no connectionist temporal classification",
     "ctc_best_path": "ONNX has no decoder of connectionist temporal classification",
     "ctc_beams": "ONNX has no decoder of connectionist temporal classification",
 }
