@@ -15,6 +15,7 @@ from engines import each_engine  # noqa: F401
 from numpy.testing import assert_allclose
 
 from keras import backend as K
+from keras.backend import glibc
 from keras.backend.engines import engine
 from keras.backend.runtime import Function
 from keras.layers import LSTM, BatchNormalization, Dense, Dropout, Input, Lambda
@@ -168,6 +169,24 @@ def test_a_function_is_compiled_once_for_each_phase():
 
 
 # ------------------------------------------------------------------------------ too little memory
+
+
+@pytest.mark.skipif(not glibc.library(), reason="only glibc is told what to keep")
+def test_freed_memory_is_there_for_the_next_step():
+    resource = pytest.importorskip("resource")
+    x = K.placeholder((None, 1000))
+    function = K.function([x], [K.sum(K.exp(K.dot(x, K.transpose(x))))])
+    rows = [np.zeros((4000, 1000), "float32")]  # 64 MB come and go
+
+    def pages():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+    for _ in range(3):
+        function(rows)
+    before = pages()
+    for _ in range(3):
+        function(rows)
+    assert pages() - before < 3 * 4000 // 4
 
 
 def test_out_of_memory_is_told_and_the_model_lives_on():

@@ -1,9 +1,13 @@
 """The memory of the process, where its C library is GNU's."""
 import ctypes
+import os
 import sys
 from functools import cache
 
-TRIM, MMAP = -1, -3  # mallopt's numbers for M_TRIM_THRESHOLD and M_MMAP_THRESHOLD
+# mallopt's numbers for M_TRIM_THRESHOLD, M_MMAP_THRESHOLD and M_ARENA_MAX
+TRIM, MMAP, ARENAS = -1, -3, -8
+OURS_NOT = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_ARENA_MAX",
+            "GLIBC_TUNABLES", "LD_PRELOAD")  # by these the user has settled it
 
 
 @cache
@@ -13,11 +17,21 @@ def library():
     return found if hasattr(found, "gnu_get_libc_version") else None
 
 
-def keep_freed():
-    """Let it keep up to 256 MB that were given back, for those who ask next."""
-    if library():
-        library().mallopt(MMAP, 32 << 20)  # the highest that glibc's own rule would reach
-        library().mallopt(TRIM, 256 << 20)
+def keep_freed(most, alone, shared=False):
+    """Let it keep what was given back for those who ask next, unless the user has settled that.
+
+    Arguments
+        most: the bytes that it keeps.
+        alone: the bytes from which a piece comes from the kernel and goes back to it. Before
+            version 2.35 it refuses more than 32 MB, and keeps its own rule.
+        shared: whether all threads ask the same heap. A thread's own one has room for pieces of
+            64 MB at most.
+    """
+    if library() and not any(name in os.environ for name in OURS_NOT):
+        library().mallopt(MMAP, alone)
+        library().mallopt(TRIM, most)
+        if shared:
+            library().mallopt(ARENAS, 1)
 
 
 def give_back():

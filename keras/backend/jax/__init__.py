@@ -1,6 +1,7 @@
 """The jax engine: compiles plans to XLA programs, keeps variables, feeds and fetches arrays."""
 from functools import partial
 
+from . import process  # isort: skip (before jax is loaded)
 from ...graph.tensor import OPS
 from ..chunks import many
 from ..fed import table

@@ -4,8 +4,6 @@ import os
 
 from .. import glibc
 
-MEMORY = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES", "LD_PRELOAD")
-
 # By default OpenMP's threads spin for a millisecond while they wait for each other, on cores that
 # other programs may need: on a busy machine small steps took a hundred times as long. Not spinning
 # at all costs half as much again on an idle one; this is some microseconds.
@@ -14,5 +12,4 @@ if "OMP_WAIT_POLICY" not in os.environ:
 
 # Else every step's large arrays come from the kernel anew, which zeroes them page by page: 8 to
 # 14 % of the time of a small convolutional network.
-if not any(name in os.environ for name in MEMORY):
-    glibc.keep_freed()
+glibc.keep_freed(256 << 20, alone=32 << 20)
