@@ -13,4 +13,4 @@ def export(model, filepath, overwrite=True):
         export_saved_model(model, filepath)
     else:
         raise ValueError(f"export: a path that ends in .onnx, or the folder of a SavedModel, is "
-                         f"expected; given {str(filepath)!r}. Keras loads again what `save` writes.")
+                         f"expected; given {str(filepath)!r}. What `save` writes keras can load.")
