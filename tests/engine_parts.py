@@ -32,7 +32,6 @@ ONE_IN = {  # module -> one in so many of its tests runs on the engines above; o
     "test_portability": 2,
     "test_ops": 8,
     "test_optimizers": 12,
-    "test_portability": 4,
     "test_random": 3,
     "test_recurrent": 8,
     "test_regularizers_constraints_activations": 4,
