@@ -17,18 +17,17 @@ def library():
     return found if hasattr(found, "gnu_get_libc_version") else None
 
 
-def keep_freed(most, alone, shared=False):
+def keep_freed(most, shared=False):
     """Let it keep what was given back for those who ask next, unless the user has settled that.
 
     Arguments
-        most: the bytes that it keeps.
-        alone: the bytes from which a piece comes from the kernel and goes back to it. Before
-            version 2.35 it refuses more than 32 MB, and keeps its own rule.
+        most: the bytes that it keeps; a larger piece comes from the kernel and goes back to it.
+            Before version 2.35 so does one of more than 32 MB.
         shared: whether all threads ask the same heap. A thread's own one has room for pieces of
             64 MB at most.
     """
     if library() and not any(name in os.environ for name in OURS_NOT):
-        library().mallopt(MMAP, alone)
+        library().mallopt(MMAP, most) or library().mallopt(MMAP, 32 << 20)
         library().mallopt(TRIM, most)
         if shared:
             library().mallopt(ARENAS, 1)

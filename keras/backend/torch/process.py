@@ -12,4 +12,4 @@ if "OMP_WAIT_POLICY" not in os.environ:
 
 # Else every step's large arrays come from the kernel anew, which zeroes them page by page: 8 to
 # 14 % of the time of a small convolutional network.
-glibc.keep_freed(256 << 20, alone=32 << 20)
+glibc.keep_freed(256 << 20)
