@@ -113,3 +113,34 @@ def test_what_is_cut_off_at_zero_after_the_largest_is_taken():
     wanted = np.maximum(array, 0).max(axis=1)
     assert_allclose(values, wanted, rtol=1e-6)
     assert_allclose(slope, (array == wanted[:, None]) & (array > 0))
+
+
+Z = np.array([[-40.0], [-3.0], [0.5], [40.0]], "float32")
+Y = np.array([[1.0], [0.0], [0.3], [1.0]], "float32")
+
+
+@pytest.mark.parametrize("asked", ["logits", "probabilities"])
+def test_the_loss_of_a_sigmoid_is_computed_from_its_logits(asked):
+    """Unless its derivative by the probabilities is asked for."""
+    y, z = K.placeholder((None, 1)), K.placeholder((None, 1))
+    p = K.sigmoid(z)
+    loss = K.mean(K.binary_crossentropy(y, p))
+    x = z if asked == "logits" else p
+    outputs = [loss, *K.gradients(loss, [x])]
+    assert ("mean_crossentropy_of_sigmoid" in ops(outputs, [y, z])) is (x is z)
+    exact = 1 / (1 + np.exp(-Z.astype("float64")))
+    clipped = np.clip(exact, 1e-7, 1 - 1e-7)
+    want = -np.mean(Y * np.log(clipped) + (1 - Y) * np.log(1 - clipped))
+    by_p = np.where(clipped == exact, (exact - Y) / (clipped * (1 - clipped)), 0) / len(Z)
+    got = K.function([y, z], outputs)([Y, Z])
+    assert_allclose(got[0], want, rtol=1e-5)
+    assert_allclose(got[1], by_p * exact * (1 - exact) if x is z else by_p, rtol=1e-5, atol=1e-7)
+
+
+def test_a_softmax_is_not_divided_by_its_sum():
+    y, z = K.placeholder((None, 3)), K.placeholder((None, 3))
+    loss = K.categorical_crossentropy(y, K.softmax(z))
+    assert "divide" not in ops([loss], [y, z])
+    values = RNG.normal(size=(4, 3))
+    want = np.log(np.exp(values).sum(1)) - values[:, 1]
+    assert_allclose(K.function([y, z], [loss])([np.eye(3)[[1] * 4], values])[0], want, rtol=1e-5)

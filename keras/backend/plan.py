@@ -9,6 +9,7 @@ from ..graph.walk import ancestors, leaves
 from ..ops.control import update
 from ..ops.descent import expanded
 from ..ops.random import stream_of
+from ..ops.recurrent import ONCE
 
 
 class Plan:
@@ -53,12 +54,14 @@ class Planner:
         engine: says which composites it keeps whole, and folds constants.
         memo: dict of tensors that are already decided: fed inputs.
         phase: bool, what the learning phase is in this plan.
+        opens: names of composites that are not kept whole in this plan.
     """
 
-    def __init__(self, engine, memo, phase):
+    def __init__(self, engine, memo, phase, opens=frozenset()):
         self.engine = engine
         self.memo = memo
         self.phase = phase
+        self.opens = opens
         self.known = {}  # (op, arguments) -> outputs, to merge equal nodes
         self.scalars = {}
 
@@ -107,7 +110,8 @@ class Planner:
         return self.scalars.setdefault(key, constant)
 
     def opened(self, node):
-        return node.expansion is not None and node.op.name not in self.engine.keeps
+        name = node.op.name
+        return node.expansion is not None and (name not in self.engine.keeps or name in self.opens)
 
     def needed(self, x):
         """The tensors to decide before x can be."""
@@ -191,7 +195,7 @@ class Planner:
         inner = {x: y if isinstance(y, Constant) else p
                  for x, y, p in zip(body.captures, captures, body.inner)}
         inner.update((x, x) for x in (*body.steps, *body.states, *body.inner))
-        nested = Planner(self.engine, inner, self.phase)
+        nested = Planner(self.engine, inner, self.phase, self.opens)
         outputs = [nested.resolve(x) for x in (*body.outputs, *body.new_states)]
         read = set(leaves(outputs))
         used = [(x, p) for x, p in zip(captures, body.inner) if p in read]
@@ -269,12 +273,13 @@ def planned(engine, inputs, outputs, updates, phase):
         phase: bool, whether the learning phase is training.
     """
     memo, fed = {}, []
+    targets = [*outputs, *(x for update in updates for x in update.node.inputs)]
     for x in inputs:
         stand_in = x if isinstance(x, Placeholder) else (
             Placeholder(x.shape, x.dtype, name=x.name[:-2]))
         memo[x] = stand_in
         fed.append(stand_in)
-    planner = Planner(engine, memo, phase)
+    planner = Planner(engine, memo, phase, ONCE if twice_differentiated(targets) else ())
     read = [node.outputs[0] for node in ancestors(outputs) if node.op.name == "assign"]
     written = [planner.update(x) for x in dict.fromkeys([*updates, *read])]
     results = [planner.resolve(x) for x in outputs]
@@ -282,6 +287,14 @@ def planned(engine, inputs, outputs, updates, phase):
     for node in written:
         steps.extend(_opened(engine, planner, node))
     return Plan(fed, results, list(dict.fromkeys(steps)))
+
+
+def twice_differentiated(targets):
+    """Whether some gradient is taken of what another one made."""
+    def gradients(tensors):
+        return [node for node in ancestors(tensors) if node.op.name == "gradients_of"]
+
+    return any(gradients([node.args[0]]) for node in gradients(targets))
 
 
 def _opened(engine, planner, node):

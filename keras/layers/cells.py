@@ -1,11 +1,16 @@
 """Cells of any make: what they tell, how they are called, how they stand in a config; and
 StackedRNNCells, which makes one of several (manual 5.6.1, 5.6.9)."""
 from .. import backend as K
+from ..activations import hard_sigmoid, linear, relu, sigmoid, tanh
 from ..registry import get_custom_objects, has_arg
 from ..registry import layers as layer_registry
 from .base import Layer
 from .fields import Kind
 from .recurrent_cells import GatedCell
+
+# What K.recurrence knows.
+ACTIVATIONS = {tanh: "tanh", sigmoid: "sigmoid", hard_sigmoid: "hard_sigmoid", relu: "relu",
+               linear: "linear"}
 
 
 def sizes_of(state_size):
@@ -63,9 +68,21 @@ def looped(cell, inputs, states, constants, training, mask, backwards, unroll):
     last, outputs, new = K.rnn(step, sequences, states, backwards, mask, constants, unroll,
                                inputs.shape[1])
     results = [last, outputs, *new]
-    if is_gated(cell) and mask is None and not unroll:
-        return cell.whole(inputs, states, backwards, results)
-    return results
+    if not is_gated(cell) or mask is not None and unroll:  # they take masks in another way
+        return results
+    results = as_recurrence(cell, sequences, states, mask, backwards, results)
+    return results if mask is not None else cell.whole(inputs, states, backwards, results)
+
+
+def as_recurrence(cell, sums, states, mask, backwards, results):
+    """`results`, a loop over what the inputs add to the gates of one of our cells, `sums`, as the
+    op that engines may have for it."""
+    activations = [ACTIVATIONS.get(a) for a in (cell.activation, cell.gate_activation)]
+    if cell.kind is None or None in activations:
+        return results
+    return list(K.recurrence(cell.kind, sums, states, cell.recurrent_weights(), activations,
+                             backwards, lambda: tuple(results),
+                             cell._recurrent_dropout_masks or [], mask))
 
 
 def is_gated(cell):

@@ -21,6 +21,8 @@ from .wrappers import rows_of_steps, steps_of_rows
 class ConvolvedCell(LSTMCell):
     """An LSTM cell that convolves. The sums of its gates are side by side as channels."""
 
+    kind = None  # its own loop
+
     @property
     def units(self):
         return self.filters

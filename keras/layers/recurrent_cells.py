@@ -25,6 +25,7 @@ class GatedCell(Layer):
     """
 
     gates = 1
+    kind = None  # what K.recurrence calls it, if it knows it
     implementation = 1
     # One mask for a whole sequence: (gates, samples, size), or (1, samples, size) for all gates.
     _dropout_mask = None
@@ -136,6 +137,14 @@ class GatedCell(Layer):
         return (self.activation is tanh and self.recurrent_activation is sigmoid
                 and not 0 < self.dropout < 1 and not 0 < self.recurrent_dropout < 1)
 
+    @property
+    def gate_activation(self):
+        return self.recurrent_activation
+
+    def recurrent_weights(self):
+        """The weights that act on the state."""
+        return [self.by_gate(self.recurrent_kernel)]
+
     def whole(self, inputs, states, backwards, results):
         """`results`, a loop over the inputs (samples, steps, n), as the op that engines may have
         for it.
@@ -186,6 +195,12 @@ class SimpleRNNCell(GatedCell):
     dropout: Fraction = 0.0
     recurrent_dropout: Fraction = 0.0
 
+    kind = "simple"
+
+    @property
+    def gate_activation(self):
+        return self.activation  # it has no gate
+
     def step(self, x, states):
         h = self.activation(K.squeeze(x + self.recurrent(states[0]), 0))
         return h, [h]
@@ -220,6 +235,10 @@ class GRUCell(GatedCell):
     gates = 3  # z: how much is kept, r: how much the candidate sees of the state, the candidate
 
     @property
+    def kind(self):
+        return "gru_reset_after" if self.reset_after else "gru"
+
+    @property
     def parts(self):
         return [slice(0, 3)] if self.reset_after else [slice(0, 2), slice(2, 3)]
 
@@ -249,6 +268,13 @@ class GRUCell(GatedCell):
             candidate = self.activation(K.squeeze(x[2:] + self.recurrent(r * h, part=1), 0))
         h = z * h + (1 - z) * candidate
         return h, [h]
+
+    def recurrent_weights(self):
+        kernels = super().recurrent_weights()
+        if not self.reset_after:
+            return kernels
+        zeros = K.constant(0, self.dtype, (3, 1, self.units))
+        return [*kernels, self.both_biases()[1] if self.use_bias else zeros]
 
     def whole(self, inputs, states, backwards, results):
         if not self.in_one_piece or not self.reset_after:
@@ -284,6 +310,7 @@ class LSTMCell(GatedCell):
     recurrent_dropout: Fraction = 0.0
     implementation: int = 1
 
+    kind = "lstm"
     gates = 4  # i: what comes in, f: what is kept, the candidate, o: what goes out
     bias_parts = (0, 1, 0, 0)  # what those of the bias begin with where unit_forget_bias is set
 

@@ -1,7 +1,7 @@
 """The torch engine: compiles plans, keeps variables, feeds and fetches arrays."""
 from . import process  # isort: skip (before torch is loaded)
 from ...graph.tensor import OPS
-from . import recurrent
+from . import recurrence, recurrent
 from .compile import compile
 from .data import batches, feed, fetch, hold, table
 from .descent import steps

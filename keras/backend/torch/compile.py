@@ -29,7 +29,7 @@ serial = count()
 # Their result may share memory with an argument; a fetched one is copied.
 VIEWS = {"reshape", "permute_dimensions", "expand_dims", "squeeze", "select", "identity", "cast",
          "apart", "detached", "print_tensor", "choose", "reverse", "loop", "sum", "prod", "any",
-         "all", "lstm", "gru", "opaque"}
+         "all", "lstm", "gru", "recurrence", "opaque"}
 LISTED = ("loop", "opaque")  # these give a tuple even if it has one entry
 PLAIN = (int, bool, str, type(None))
 
@@ -101,8 +101,12 @@ class Writer:
         ins = ", ".join(self.names[x] for x in used)
         outer, self.lines = self.lines, []
         self.steps(nodes)
-        outs = ", ".join(self.names[x] for x in made if self.uses[x])
+        results = [x for x in made if self.uses[x]]
+        outs = ", ".join(self.names[x] for x in results)
         self.line(f"return ({outs},)")
+        stepped = Counter(x for node in self.plan.updates if node.op.name == "descend"
+                          for x in node.args[2])
+        self.private = [stepped[x] == self.uses[x] for x in results]
         self.core_head, self.core_lines, self.lines = f"def eager({ins}):", self.lines, outer
         self.line(f"{outs}, = core({ins}{',' * (len(used) == 1)})")
 
@@ -130,7 +134,8 @@ class Writer:
         run.nodes = {i: node for i, (_, node) in enumerate(lines, 1) if node}
         run.work = work_per_sample(self.plan)
         if self.core_lines:
-            self.env["core"] = replay.Core(self.env["eager"], self.env, run.work)
+            self.env["core"] = replay.Core(self.env["eager"], self.env, run.work,
+                                            self.private)
         return run
 
     # Leaves

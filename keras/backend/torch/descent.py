@@ -80,7 +80,7 @@ def amsgrad(params, grads, states, lr, t, beta_1, beta_2, epsilon):
 def _fused_adam(params, grads, m, v, w, lr, t, beta_1, beta_2, epsilon, ams):
     # torch adds its epsilon to the corrected root, the paper's first form to the bare one.
     epsilon = epsilon / (1 - beta_2 ** t) ** 0.5
-    count = torch.full((), float(t), device=params[0].device)
+    count = torch.scalar_tensor(t, device=params[0].device)
     torch._fused_adam_(params, grads, m, v, w, [count] * len(params), lr=lr, beta1=beta_1,
                        beta2=beta_2, weight_decay=0.0, eps=epsilon, amsgrad=ams, maximize=False)
 

@@ -4,6 +4,7 @@ Each rule looks at a node and its arguments and returns the outputs of what repl
 None. Values that are fetched, or used twice, are left alone.
 """
 from collections import Counter
+from math import log
 
 import torch
 import torch.nn.functional as F
@@ -39,6 +40,7 @@ AFFINE = Kernel("affine", ["x", "y", "bias"])
 BIASED = Kernel("biased_convolution",
                 ["x", "kernel", "strides", "padding", "dilation", "groups", "bias"])
 MEAN_LOSS = Kernel("mean_binary_crossentropy", ["target", "output", "from_logits"])
+SIGMOID_LOSS = Kernel("mean_crossentropy_of_sigmoid", ["target", "logits"])
 IN_PLACE = Kernel("rectify_in_place", ["x"])
 RECTIFY = OPS["rectify"].op
 PRODUCT_AND = Kernel("product_and", ["x", "y", "other"])
@@ -61,6 +63,15 @@ def mean_binary_crossentropy(target, output, from_logits):
     if from_logits:
         return F.binary_cross_entropy_with_logits(output, target)
     return F.binary_cross_entropy(F.hardtanh(output, epsilon(), 1 - epsilon()), target)
+
+
+@kernel
+def mean_crossentropy_of_sigmoid(target, logits):
+    """`mean_binary_crossentropy` of sigmoid(logits): the clip to probabilities in [epsilon,
+    1 - epsilon] is one of the logits."""
+    limit = log(1 / epsilon() - 1)
+    logits = F.hardtanh(logits, -limit, limit)
+    return torch.addcmul(F.softplus(logits), target.to(logits.dtype), logits, value=-1).mean()
 
 
 @kernel
@@ -136,10 +147,19 @@ class Rewriter:
             largest = copied(node, node.op, (args[0].node.args[0], *args[1:]))
             self.uses[largest[0]] = 1
             return copied(node, IN_PLACE if name in FRESH else RECTIFY, largest)
+        if name == "divide" and sums_to_one(*args):
+            return (args[0],)
         if name == "average" and len(args[1]) == args[0].ndim and not args[2] and self.alone(
                 args[0], "binary_crossentropy"):
-            return copied(node, MEAN_LOSS, args[0].node.args)
+            return self.mean_loss(node, *args[0].node.args)
         return None
+
+    def mean_loss(self, node, target, output, from_logits):
+        """The mean of a binary cross-entropy over everything."""
+        if from_logits or output.node is None or output.node.op.name != "sigmoid" or any(
+                self.swap(x) is output for x in self.asked):
+            return copied(node, MEAN_LOSS, (target, output, from_logits))
+        return copied(node, SIGMOID_LOSS, (target, *output.node.args))
 
     def part(self, node, x, original, axis, spans):
         """What a `select` takes, as an output of the node that takes all of x apart."""
@@ -158,6 +178,14 @@ class Rewriter:
         if self.alone(x, "convolution"):
             return copied(node, BIASED, (*x.node.args, bias))
         return None
+
+
+def sums_to_one(x, total):
+    """Whether `total` is the sum of x, a softmax, along its axis."""
+    if x.node is None or total.node is None:
+        return False
+    return (x.node.op.name == "softmax" and total.node.op.name == "sum"
+            and total.node.args[0] is x and total.node.args[1:] == ((x.node.args[1],), True))
 
 
 def copied(node, op, args):

@@ -29,6 +29,8 @@ DTYPES = {name: getattr(torch, name) for name in (
 
 # Elementwise
 
+HALF = torch.tensor(0.5)  # a Python number would be made a tensor at each call
+
 lower.update({name: getattr(torch, name) for name in (
     "subtract divide remainder maximum minimum greater greater_equal less less_equal "
     "logical_and logical_or logical_not negative abs sign round square exp log log1p sin cos "
@@ -45,7 +47,8 @@ lower["cast"] = lambda x, dtype: x.to(DTYPES[dtype])
 lower["detached"] = torch.Tensor.detach
 lower["softplus"] = lambda x: F.softplus(x, threshold=30.0)
 lower["elu"] = lambda x, alpha: F.elu(x, alpha)
-lower["hard_sigmoid"] = lambda x: F.hardsigmoid(x * 1.2)  # torch's slope is 1 / 6
+# torch's own has a slope of 1 / 6, and no second derivative.
+lower["hard_sigmoid"] = lambda x: F.hardtanh(torch.add(HALF, x, alpha=0.2), 0, 1)
 
 # These take a Python number as their second argument, and the arithmetic ones as the first.
 takes_numbers = set(

@@ -1,10 +1,13 @@
 """Random ops in torch: NumPy draws them, but masks on other devices than the CPU."""
+import math
+
 import numpy as np
 import torch
 
 from .. import draws
 from .devices import current_device
 from .lowering import DTYPES, lower, lowers
+from .replay import drawn
 
 
 def set_random_seed(seed):
@@ -42,7 +45,7 @@ lower.update({name: _by_numpy(getattr(draws, name))
               for name in ("normal", "uniform", "bernoulli", "clipped_normal")})
 
 
-def mask(shape, level, dtype, stream, device):
+def mask(stream, shape, level, dtype, device):
     """0 with probability `level`, else 1 / (1 - level)."""
     if device.type != "cpu":
         generator = device_source(stream, device)
@@ -50,7 +53,7 @@ def mask(shape, level, dtype, stream, device):
         return kept.to(dtype).div_(1 - level)
     # Sixteen random bits an element, compared into floats: torch's own bernoulli takes ten
     # times as long, and masks of bools are slow to multiply with.
-    size = int(np.prod(shape))
+    size = math.prod(shape)
     stream.draws += 1
     bits = np.random.SFC64((stream.seed, stream.draws)).random_raw(-(-size // 4))
     bits = torch.from_numpy(bits.view(np.int16)[:size]).view(shape)
@@ -62,5 +65,5 @@ def mask(shape, level, dtype, stream, device):
 def drop(x, level, noise_shape, stream):
     shape = x.shape if noise_shape is None else tuple(
         size if given == -1 else int(given) for given, size in zip(noise_shape, x.shape))
-    return x * mask(shape, level, x.dtype, stream, x.device)
+    return x * drawn(mask, stream, shape, level, x.dtype, x.device)
 

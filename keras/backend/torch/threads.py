@@ -20,6 +20,8 @@ def work_per_sample(plan):
             kernels = dict(zip(node.op.names, node.args))
             cells += (node.args[0].shape[1] or 64) * sum(
                 prod(kernels[name].shape) for name in ("kernels", "recurrent_kernels"))
+        elif node.op.name == "recurrence":
+            cells += (node.args[1].shape[1] or 64) * prod(node.args[3][0].shape)
         elif node.op.name == "loop":
             cells += (node.args[1][0].shape[0] or 64) * work_per_sample(node.args[0].plan)
         total += cells
