@@ -1,5 +1,6 @@
 """Files of ONNX: what ONNX Runtime makes of them is what the model predicts."""
 
+import subprocess
 import sys
 
 import layer_cases
@@ -15,6 +16,7 @@ from op_cases import CASES, leaves, rows
 import keras
 from keras import backend as K
 from keras import layers as L
+from keras.__main__ import main
 from keras.models import Model, Sequential
 from keras.ops.shaping import full
 
@@ -53,12 +55,14 @@ def assert_same(found, wanted, tolerance=1e-4):
 # Every op
 
 
+# A file changes no variables.
+OPS = {name: cases for name, cases in CASES.items() if name not in test_ops.UPDATES}
+
+
 @pytest.mark.parametrize("unknown_sizes", [True, False])
-@pytest.mark.parametrize("name, case", rows(CASES))
+@pytest.mark.parametrize("name, case", rows(OPS))
 def test_values(name, case, unknown_sizes):
     """The matrix of tests/test_ops.py; what ONNX has not says why."""
-    if name in test_ops.UPDATES:
-        return  # a file changes no variables
     arrays = case.arrays("float32")
     inputs, result = test_ops.called(name, case, arrays, unknown_sizes)
     xs, values = test_ops.fed(inputs, arrays)
@@ -128,14 +132,14 @@ def test_layers(name, case, tmp_path):
         check(layer, shapes, case.arrays(), tmp_path / "a.onnx", case.weights)
 
 
-@pytest.mark.parametrize("name", RECURRENT)
-@pytest.mark.parametrize("steps", ["known", "unknown"])
+UNROLLED = {"LSTM-sigmoid", "masked"}  # these fix their number of steps
+SERIES = [(name, steps) for name in RECURRENT for steps in (5, None)
+          if steps or name not in UNROLLED]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, steps", SERIES)
 def test_recurrent_layers(name, steps, tmp_path):
-    shape = series_for(name)
-    if steps == "unknown":
-        if "unroll" in name or name in ("LSTM-sigmoid", "masked"):
-            return  # their number of steps is fixed
-        shape = (None, *shape[1:])
+    shape = (steps, *series_for(name)[1:])
     x = np.random.normal(size=(3, *series_for(name))).astype("float32")
     x[:, 2:4] *= np.array([1, 0, 1], "float32").reshape(3, *[1] * (x.ndim - 1))
     check(RECURRENT[name](), [(None, *shape)], [x], tmp_path / "a.onnx")
@@ -221,6 +225,23 @@ def test_one_file_for_batches_of_any_size_by_name_or_number(tmp_path):
     assert [(o.domain, o.version) for o in graph.opset_import] == [("", lowered.OPSET)]
     names = {x.name for x in graph.graph.initializer}
     assert {w.name for w in model.weights} == names
+
+
+def test_model_files_become_files_of_onnx(tmp_path, capsys):
+    model = Sequential([L.Dense(4, input_dim=3, activation="relu"), L.Dense(2)])
+    model.save(tmp_path / "a.h5")
+    assert main(["convert", str(tmp_path / "a.h5"), str(tmp_path / "a.onnx")]) == 0
+    x = np.random.normal(size=(5, 3)).astype("float32")
+    assert_same(keras.load_onnx(tmp_path / "a.onnx").predict(x), model.predict(x))
+
+
+def test_a_file_runs_without_an_engine(tmp_path):
+    keras.export_onnx(Sequential([L.Dense(2, input_dim=3)]), tmp_path / "a.onnx")
+    code = ("import sys, keras, numpy; model = keras.load_onnx(sys.argv[1]); "
+            "print(model.predict(numpy.ones((1, 3))).shape, "
+            "sorted({'torch', 'jax', 'tensorflow'} & set(sys.modules)))")
+    command = [sys.executable, "-c", code, str(tmp_path / "a.onnx")]
+    assert subprocess.run(command, capture_output=True, text=True).stdout == "(1, 2) []\n"
 
 
 def test_shared_weights_are_written_once(tmp_path):

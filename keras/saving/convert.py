@@ -3,6 +3,7 @@ import os
 
 from .errors import ModelFileError
 from .models import load_model, model_from_json, save_model, suffix
+from .onnx import export_onnx
 from .writer import replacing
 
 
@@ -17,7 +18,7 @@ def convert(source, target, weights=None):
     Arguments
         source: .h5, .keras, or .json with the weights in `<name>.weights.h5` beside it.
         target: .h5 or .hdf5, .keras; .json, with the weights beside it; .weights.h5 or
-            .safetensors for the weights alone.
+            .safetensors for the weights alone; .onnx for what the model predicts.
         weights: file of weights for an architecture in JSON.
 
     Returns
@@ -34,9 +35,11 @@ def convert(source, target, weights=None):
         model.save_weights(target)
     elif kind in (".h5", ".hdf5", ".keras"):
         save_model(model, target)
+    elif kind == ".onnx":
+        export_onnx(model, target)
     else:
         raise ModelFileError(f"{target!r}: the format is told by the suffix: .h5, .hdf5, .keras, "
-                             f".json, .weights.h5 or .safetensors.")
+                             f".json, .weights.h5, .safetensors or .onnx.")
     return [target]
 
 
