@@ -20,11 +20,9 @@ X = np.random.RandomState(0).rand(40, 3)
 Y = X.sum(1)
 
 
-@pytest.mark.parametrize("kind, points", [("arrays", 5), ("sequence", 3), ("hooks", 2)])
+@pytest.mark.parametrize("kind, points", [("arrays", 2), ("sequence", 2), ("hooks", 1)])
 def test_kill_and_resume(kind, points, tmp_path):
     """tests/resumable.py tells what is compared; `scripts/soak resume` takes 50 points."""
-    if K.backend() == "jax":
-        points = 1  # a process of jax starts and compiles for seconds
     done = subprocess.run(
         [sys.executable, Path(__file__).parent / "resumable.py", kind, str(points), "3", tmp_path],
         env={

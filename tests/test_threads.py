@@ -50,3 +50,14 @@ def test_threads_build_and_run_functions_of_their_own():
         return [float(f([np.ones((2, 3))])[0]) for _ in range(5)]
 
     assert together(work) == [[6.0 * (n + i) for i in range(5)] for n in range(THREADS)]
+
+
+def test_a_session_is_cleared_while_threads_make_functions():
+    x = K.placeholder((None, 3))
+
+    def work(number):
+        if number % 2:
+            return [K.clear_session() for _ in range(100)]
+        return [K.function([x], [x]) for _ in range(1000)]
+
+    assert len(together(work, 8)) == 8

@@ -555,12 +555,16 @@ def test_lists_and_other_arrays():
 
 
 def test_pandas():
-    pandas = pytest.importorskip("pandas")
+    import pandas
     model, own = perceptron(1)
     model.compile("sgd", "mse")
     frame = pandas.DataFrame(X, columns=list("abcd"))
     close(model.predict(frame), own.predict(X))
     close(model.evaluate(frame, pandas.Series(B[:, 0]), verbose=0), own.loss(X, B))
+    frame["a"] = frame["a"] > 0  # beside the floats a column of bools, as get_dummies makes them
+    close(model.predict(frame), own.predict(np.hstack([X[:, :1] > 0, X[:, 1:]])))
+    with pytest.raises(TypeError, match="dtype object; numbers are expected. Encode words"):
+        model.predict(frame.assign(a="word"))
 
 
 def test_data_is_never_written():

@@ -25,8 +25,6 @@ def checked(value, x):
 def hold(array, x):
     """A data set ready to be cut into batches for the placeholder x. What a file holds stays
     there."""
-    if hasattr(array, "tocoo"):
-        return array.tocsr()
     if isinstance(array, np.ndarray):
         small = array.dtype != x.dtype and array.nbytes <= WHOLE
         return array.astype(x.dtype) if small else array

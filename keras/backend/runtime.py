@@ -17,6 +17,7 @@ from .plan import planned
 
 lock = threading.RLock()  # plans and first values of variables are made by one thread at a time
 alive = weakref.WeakSet()  # the functions that somebody holds
+listing = threading.Lock()  # of `alive`, which must not grow while it is gone through
 
 
 # Functions
@@ -36,7 +37,8 @@ class Function:
         self.phase_at = [i for i, x in enumerate(inputs) if not isinstance(x, Tensor)
                          or is_static(x)]
         self.plans = {}
-        alive.add(self)
+        with listing:
+            alive.add(self)
 
     def __call__(self, inputs):
         if not isinstance(inputs, (list, tuple)):
@@ -91,8 +93,10 @@ class Function:
 
 def forget_plans():
     """Drop what is compiled; a function that is called again compiles anew."""
+    with listing:
+        known = list(alive)
     with lock:
-        for one in list(alive):
+        for one in known:
             one.plans.clear()
 
 

@@ -10,30 +10,39 @@ from .. import backend as K
 from ..layers.fields import nearest
 
 
-def is_lazy(array):
-    """Whether an array is read from a file piece by piece (HDF5), not held in memory."""
-    return type(array).__module__.partition(".")[0] == "h5py" or hasattr(array, "lazy_rows")
-
-
 def as_array(value, name):
     """One input as an array: pandas objects by their values, lists by NumPy; the engine's own
-    arrays, HDF5 data sets and SciPy sparse matrices as they are."""
+    arrays, data sets in files and SciPy sparse matrices as they are."""
     if K.is_tensor(value):
         raise ValueError(f"a symbolic tensor, {value!r}, was given for {name}, where an array is "
                          f"fed. Begin the model with Input(tensor=...), take targets as "
                          f"compile(target_tensors=...), and pass steps in place of arrays.")
     if type(value).__module__.partition(".")[0] == "pandas":
-        value = value.to_numpy()
-    if hasattr(value, "tocoo") or is_lazy(value) and len(value.shape) != 1:
-        return value
-    if is_lazy(value) or not hasattr(value, "shape") or not hasattr(value, "dtype"):
+        value = _column_values(value)
+    if hasattr(value, "tocsr"):
+        return value.tocsr()  # of the sparse ones that has rows
+    if not hasattr(value, "shape") or not hasattr(value, "dtype"):
         value = _made_array(value, name)
     if isinstance(value, np.ndarray) and value.dtype.kind not in "fiub":
         raise TypeError(f"the array given for {name} has dtype {value.dtype}; numbers are "
                         f"expected. Encode words and categories as numbers first "
                         f"(keras.utils.to_categorical, keras.preprocessing.text); make sequences "
                         f"equally long (keras.preprocessing.sequence.pad_sequences).")
-    return value.reshape(-1, 1) if value.ndim == 1 else value
+    if len(value.shape) != 1:
+        return value
+    if not hasattr(value, "reshape"):  # a file's labels are few enough to be read at once
+        value = np.asarray(value)
+    return value.reshape(-1, 1)
+
+
+def _column_values(table):
+    """A pandas object as an array; columns of several kinds of numbers, or with some missing, as
+    floats."""
+    values = table.to_numpy()
+    dtypes = np.atleast_1d(getattr(table, "dtypes", values.dtype))
+    if values.dtype == object and all(dtype.kind in "fiub" for dtype in dtypes):
+        return table.to_numpy("float64", na_value=np.nan)
+    return values
 
 
 def _made_array(value, name):

@@ -24,7 +24,6 @@ class HDF5Matrix:
     Source: Keras 2.1.6 manual, 20.2.
     """
 
-    lazy_rows = True  # for training: rows are read as batches need them
     refs = {}  # open files by what tells one from another, also one written anew
 
     def __init__(self, datapath, dataset, start=0, end=None, normalizer=None):

@@ -43,8 +43,6 @@ def table(rows):
 def hold(array, x):
     """A data set ready to be cut into batches for the placeholder x. What a file holds stays
     there; a small one goes to the accelerator whole."""
-    if hasattr(array, "tocoo"):
-        return array.tocsr()
     if isinstance(array, torch.Tensor):
         return array.detach().to(default_device(), DTYPES[x.dtype])
     if not isinstance(array, np.ndarray):
