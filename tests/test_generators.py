@@ -362,7 +362,7 @@ print([str(w.message) for w in told])
 def test_unguarded_programs_run(tmp_path):
     program = tmp_path / "unguarded.py"
     program.write_text(UNGUARDED)
-    run = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=60,
+    run = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=300,
                          env={**os.environ, "KERAS_HOME": str(tmp_path)})
     assert run.returncode == 0, run.stderr
     assert run.stdout.count("Ones is read by threads") == 1
