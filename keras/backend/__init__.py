@@ -156,10 +156,11 @@ from .runtime import (
     batch_get_value,
     batch_set_value,
     eval,
+    fill_value,
     function,
     get_value,
     set_value,
-    take_value,
+    value_view,
 )
 from .sessions import (
     absent,

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..graph.declare import as_tensor
 from ..graph.errors import ShapeError
+from ..graph.shapes import product
 from ..graph.tensor import Placeholder, Tensor, Variable
 from ..graph.walk import variables as variables_of
 from ..ops.control import update
@@ -16,6 +17,7 @@ from .mixed import mixed
 from .plan import planned
 
 lock = threading.RLock()  # plans and first values of variables are made by one thread at a time
+ALIGNMENT = 64  # bytes
 alive = weakref.WeakSet()  # the functions that somebody holds
 listing = threading.Lock()  # of `alive`, which must not grow while it is gone through
 
@@ -192,6 +194,22 @@ def get_value(x):
     return engine().read(x)
 
 
+def value_view(x):
+    """The value of a variable, to be looked at before anything runs: it may be the variable's own
+    memory, not a copy.
+
+    Arguments
+        x: variable.
+
+    Returns
+        NumPy array; it is not to be written.
+    """
+    with lock:
+        initialize([x])
+    own = engine().memory(x)
+    return engine().read(x) if own is None else own
+
+
 def batch_get_value(ops):
     """The values of several variables.
 
@@ -225,19 +243,30 @@ def set_value(x, value):
         engine().write(x, value.astype(x.dtype, copy=False))
 
 
-def take_value(x, value):
-    """Set a variable to an array that nobody else keeps: it may become the variable's memory.
+def fill_value(x, fill):
+    """Set a variable without a copy: `fill` writes its memory, or such as it can take as its own.
 
     Arguments
         x: variable.
-        value: array of its shape.
+        fill: function of an array of its shape and dtype that sets all its elements.
     """
-    if x.value is None and value.shape == x.shape and value.dtype == x.dtype:
-        with lock:
-            x.initial = None
-            engine().take(x, value)
-    else:
-        set_value(x, value)
+    with lock:
+        own = None if x.value is None else engine().memory(x)
+        if own is not None and own.flags.writeable:
+            fill(own)
+            return
+        value = aligned(x.shape, np.dtype(x.dtype))
+        fill(value)
+        x.initial = None
+        engine().take(x, value)
+
+
+def aligned(shape, dtype):
+    """An array, not filled yet, that begins where every engine can take its memory."""
+    size = product(shape) * dtype.itemsize
+    memory = np.empty(size + ALIGNMENT, "uint8")
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start:start + size].view(dtype).reshape(shape)
 
 
 def batch_set_value(tuples):

@@ -217,13 +217,21 @@ class Placeholder(Tensor):
         self.static = self.uses_learning_phase = static
 
 
+def own_copy(value, dtype):
+    """A copy of an array in a dtype. One number spread over a shape, such as the first value of a
+    bias, stays that and takes no memory."""
+    if value.ndim and value.size and not any(value.strides):
+        return np.broadcast_to(value[(0,) * value.ndim].astype(dtype), value.shape)
+    return value.astype(dtype, copy=True)
+
+
 class Constant(Tensor):
     """A fixed array or number."""
 
     def __init__(self, value, dtype, name=None):
         value = np.asarray(value)
         super().__init__(value.shape, dtype, name=name)
-        self.value = value if dtype == "bfloat16" else value.astype(dtype)  # a copy
+        self.value = value if dtype == "bfloat16" else own_copy(value, dtype)
 
 
 class Variable(Tensor):
@@ -246,7 +254,7 @@ class Variable(Tensor):
         super().__init__(initial.shape, dtype, name=f"{names.scoped(name)}:0")
         if None in self.shape:
             raise ShapeError(f"variable {self.name}: every size must be known; given {self.shape}.")
-        self.initial = initial if symbolic else initial.astype(dtype, copy=True)
+        self.initial = initial if symbolic else own_copy(initial, dtype)
         self.constraint = constraint
         self.host = host and not self.shape
         self.value = None

@@ -6,7 +6,10 @@ model. We read the layers that we have, and write the same.
 import datetime
 import io
 import json
+import os
 import re
+import shutil
+import tempfile
 import warnings
 import zipfile
 import zlib
@@ -205,7 +208,7 @@ def fill(model, file):
             raise file.refuse(f"{path!r:.200}", f"has the shapes {shapes}; the layer has {own}.")
         wanted += zip(weights, data)
     for w, d in wanted:
-        K.take_value(w, d.read())
+        d.read_into(w)
 
 
 def _resume(model, root):
@@ -244,14 +247,16 @@ def write_keras(path, model, include_optimizer=True):
     with replacing(path) as new, zipfile.ZipFile(new, "w") as archive:
         archive.writestr("metadata.json", json.dumps(metadata))
         archive.writestr("config.json", configs.json_text(config))
-        with archive.open(WEIGHTS, "w", force_zip64=True) as member:
-            buffer = io.BytesIO()
-            with h5py.File(buffer, "w") as root:
+        # HDF5 goes back in what it writes, an archive cannot: a file without a name in between.
+        with tempfile.TemporaryFile(dir=os.path.dirname(new)) as weights:
+            with h5py.File(weights, "w") as root:
                 write_vars(root, model)
                 if optimizer:
                     write_optimizer(root, model.optimizer)
                     root.attrs[STREAMS] = json.dumps(streams(model)).encode()
-            member.write(buffer.getbuffer())
+            weights.seek(0)
+            with archive.open(WEIGHTS, "w", force_zip64=True) as member:
+                shutil.copyfileobj(weights, member, 1 << 20)
 
 
 def write_vars(root, model):
@@ -259,7 +264,7 @@ def write_vars(root, model):
     for path, weights in network_parts(model):
         group = root.create_group(path)
         for i, w in enumerate(weights):
-            group.create_dataset(str(i), data=K.get_value(w))
+            group.create_dataset(str(i), data=K.value_view(w))
 
 
 def _module(part):

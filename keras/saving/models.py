@@ -31,11 +31,6 @@ def suffix(path):
     return os.path.splitext(os.fsdecode(path))[1].lower() if is_path(path) else ""
 
 
-def writes_files():
-    """Whether this process writes: of several that train together, the first one."""
-    return int(os.environ.get("WORLD_SIZE") or 1) < 2 or int(os.environ.get("RANK") or 0) == 0
-
-
 # HDF5
 
 
@@ -47,8 +42,8 @@ def _written(target, overwrite, write):
     elif not is_path(target):
         with h5py.File(target, "w") as file:
             write(file)
-    elif writes_files() and may_write(target, overwrite):
-        with replacing(target) as new, h5py.File(new, "w") as file:
+    elif may_write(target, overwrite):
+        with replacing(target) as new, h5py.File(new, "w", locking=False) as file:
             write(file)
 
 
@@ -98,7 +93,7 @@ def save_model(model, filepath, overwrite=True, include_optimizer=True):
     """
     if suffix(filepath) == ".keras":
         from .keras3 import write_keras
-        if writes_files() and may_write(filepath, overwrite):
+        if may_write(filepath, overwrite):
             write_keras(filepath, model, include_optimizer)
         return
     _written(filepath, overwrite, lambda root: write_model(root, model, include_optimizer))
@@ -212,7 +207,7 @@ def save_weights(model, filepath, overwrite=True):
     """Save the weights of a model: HDF5, or safetensors for a path that ends so."""
     if suffix(filepath) == ".safetensors":
         from .tensors import write_safetensors
-        if writes_files() and may_write(filepath, overwrite):
+        if may_write(filepath, overwrite):
             write_safetensors(filepath, model)
         return
     _written(filepath, overwrite, lambda root: write_weights(root, model.layers))

@@ -6,10 +6,12 @@ Shape and dtype are asked for before anything is read, and reading takes from a 
 """
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
 
+from .. import backend as K
 from .errors import ModelFileError
 from .heaps import damaged_heap
 
@@ -20,6 +22,8 @@ DEPTH = 100  # groups in groups
 FILTERS = {1, 2, 3, 4, 5, 6, 32000}  # deflate ... scale-offset, and h5py's own lzf
 KINDS = "fiub"
 BUDGET = 1 << 40
+PIECE = 1 << 24  # bytes that are worth a thread
+THREADS = 4
 # What h5py raises for damaged parts.
 DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError, SystemError)
 OTHER_FORMATS = {
@@ -73,7 +77,7 @@ def checked_path(source):
 def _opened(source, label):
     """The h5py file of a path or a file object, and what messages call it."""
     import h5py
-    if not isinstance(source, (str, bytes, os.PathLike)):
+    if hasattr(source, "read"):
         return h5py.File(source, "r"), label
     path = checked_path(source)
     if not is_h5(path):
@@ -118,6 +122,7 @@ class SafeH5:
         self.heaps_seen = False
         self.source = source
         self.owned = not hasattr(source, "create_group")
+        self.by_path = isinstance(source, (str, bytes, os.PathLike))
         if self.owned:
             self.file, self.label = _opened(source, label)
         else:
@@ -296,17 +301,17 @@ class SafeGroup:
 class SafeDataset:
     """A data set of a SafeH5 that lies in the file itself and holds numbers."""
 
-    def __init__(self, owner, dataset, path, kinds=KINDS):
+    def __init__(self, owner, dataset, path):
         self.owner = owner
         self.path = path
         with owner.reading(path):
-            self._check(dataset, kinds)
+            self._check(dataset)
             self.shape = tuple(dataset.shape)
-            self.dtype = dataset.dtype
+            self.dtype = dataset.dtype.newbyteorder("=")
         self.dataset = dataset
         self.nbytes = int(np.prod(self.shape, dtype=object)) * self.dtype.itemsize
 
-    def _check(self, dataset, kinds):
+    def _check(self, dataset):
         import h5py
         storage = dataset.id.get_create_plist()
         if storage.get_external_count():
@@ -319,16 +324,56 @@ class SafeDataset:
                 raise self.owner.refuse(repr(self.path), f"is packed by the filter "
                                         f"{storage.get_filter(i)[0]}, which is not built in.")
         dtype = dataset.dtype
-        if dataset.shape is None or dtype.kind not in kinds or dtype.subdtype is not None \
+        if dataset.shape is None or dtype.kind not in KINDS or dtype.subdtype is not None \
                 or dtype.itemsize > 16:
             raise self.owner.refuse(repr(self.path), f"is of type {dtype}; numbers are expected.")
 
     def read(self):
         """All of it, as a NumPy array in this machine's byte order."""
+        self.owner.spend(repr(self.path), self.nbytes)  # before memory is asked for
+        value = np.empty(self.shape, self.dtype)
+        self._fill(value)
+        return value
+
+    def read_into(self, x):
+        """Set a variable of the same shape to it."""
+        if x.dtype != self.dtype.name:
+            K.set_value(x, self.read())
+            return
         self.owner.spend(repr(self.path), self.nbytes)
+        K.fill_value(x, self._fill)
+
+    def _fill(self, array):
         with self.owner.reading(repr(self.path)):
-            value = np.empty(self.shape, self.dtype.newbyteorder("="))
-            if value.size:
-                self.dataset.read_direct(value) if value.ndim else value.__setitem__(
-                    (), self.dataset[()])
-            return value
+            if array.ndim == 0:
+                array[()] = self.dataset[()]
+            elif array.nbytes > PIECE and self._place() is not None:
+                read_pieces(*self._place(), array)
+            elif array.size:
+                self.dataset.read_direct(array)
+
+    def _place(self):
+        """(descriptor of the file, where in it all the bytes lie as an array has them); None if
+        they do not, or HDF5 has no descriptor."""
+        offset = self.dataset.id.get_offset()
+        if offset is None or not self.owner.by_path or self.dataset.dtype != self.dtype \
+                or not hasattr(os, "preadv"):
+            return None
+        return self.owner.file.id.get_vfd_handle(), offset
+
+
+def read_pieces(handle, offset, array):
+    """Fill an array from a place in a file, on several cores: much of the time goes to the kernel's
+    handing out of memory."""
+    data = memoryview(array).cast("B")
+
+    def read(at):
+        end = min(at + PIECE, len(data))
+        while at < end:
+            n = os.preadv(handle, [data[at:end]], offset + at)
+            if n == 0:
+                raise OSError(f"the file ends {end - at} bytes before the end of it")
+            at += n
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(read, range(0, len(data), PIECE)))

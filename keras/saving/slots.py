@@ -44,7 +44,8 @@ def load_optimizer(root, model):
                       f"arrays have the shapes {short(shapes)}; those of "
                       f"{type(model.optimizer).__name__} here are {short(wanted)}.", stacklevel=5)
         return
-    K.batch_set_value([(w, d.read()) for w, d in zip(own, data)])
+    for w, d in zip(own, data):
+        d.read_into(w)
     _set_numbers(model.optimizer, group.attribute("keras_classic"))
 
 

@@ -30,7 +30,7 @@ def tensor_names(model):
 def write_safetensors(path, model):
     """Save the weights of a model as a safetensors file."""
     library = _library()
-    arrays = {name: np.ascontiguousarray(K.get_value(w)) for name, w in tensor_names(model)}
+    arrays = {name: np.ascontiguousarray(K.value_view(w)) for name, w in tensor_names(model)}
     with replacing(path) as new:
         library.numpy.save_file(arrays, new, {"format": "keras-classic"})
 

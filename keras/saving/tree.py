@@ -22,7 +22,7 @@ def write_tree(path, tree):
     import h5py
     arrays = []
     text = json.dumps(_without_arrays(tree, arrays)).encode()
-    with replacing(path) as new, h5py.File(new, "w") as file:
+    with replacing(path) as new, h5py.File(new, "w", locking=False) as file:
         file.create_dataset(TEXT, data=np.frombuffer(text, "uint8"))
         for i, array in enumerate(arrays):
             file.create_dataset(str(i), data=array)

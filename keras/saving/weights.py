@@ -73,8 +73,7 @@ def write_arrays(group, weights):
     names = distinct_names(weights)
     written_names(group, "weight_names", names)
     for name, w in zip(names, weights):
-        value = K.get_value(w)
-        group.create_dataset(name, data=value)
+        group.create_dataset(name, data=K.value_view(w))
 
 
 def write_weights(group, layers):
@@ -139,36 +138,41 @@ class Plan:
         self.datasets = datasets
         self.origin = origin
         self.reshape = reshape
+        self.as_they_are = False  # whether the file's arrays need no conversion
 
     def converted(self, arrays):
         return preprocess_weights_for_loading(self.layer, arrays, *self.origin, self.reshape)
 
     def complaint(self):
         """What does not fit, or None. Shapes are compared on arrays without memory."""
+        numbers = [np.broadcast_to(np.zeros((), d.dtype), d.shape) for d in self.datasets]
         wanted = [tuple(K.int_shape(w)) for w in self.weights]
         given = [d.shape for d in self.datasets]
         if sum(_size(s) for s in given) > 2 * sum(_size(s) for s in wanted) + 4096:
             return f"it has weights of shape {wanted}, the file has {short(given)}"
         try:
-            shapes = [np.shape(x) for x in self.converted(
-                [np.broadcast_to(np.zeros((), d.dtype), d.shape) for d in self.datasets])]
+            converted = self.converted(numbers)
         except (IndexError, ZeroDivisionError, ValueError) as error:
             if "compatible" in str(error) or "bias shape" in str(error):
                 return str(error)
             return f"it has weights of shape {wanted}, the file has {short(given)} ({error})"
-        if len(shapes) != len(wanted):
+        if len(converted) != len(wanted):
             return (f"Layer expects {len(wanted)} weight(s), but the saved weights have "
-                    f"{len(shapes)} element(s)")
-        for w, shape, want in zip(self.weights, shapes, wanted):
-            if shape != want:
-                return f"weight {w.name} has shape {want}, the saved one has {shape}"
+                    f"{len(converted)} element(s)")
+        for w, value, want in zip(self.weights, converted, wanted):
+            if np.shape(value) != want:
+                return f"weight {w.name} has shape {want}, the saved one has {np.shape(value)}"
+        self.as_they_are = all(new is old for new, old in zip(converted, numbers))
         return None
 
     def run(self):
         """Read, convert and set the weights."""
-        values = self.converted([d.read() for d in self.datasets])
-        for w in self.weights:
-            K.take_value(w, values.pop(0))  # not kept here, so memory holds each once
+        if self.as_they_are:
+            for w, d in zip(self.weights, self.datasets):
+                d.read_into(w)
+        else:
+            values = self.converted([d.read() for d in self.datasets])
+            K.batch_set_value(list(zip(self.weights, values)))
 
 
 def _size(shape):

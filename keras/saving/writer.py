@@ -4,7 +4,17 @@ import os
 import re
 import secrets
 import stat
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
+
+from . import processes
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+JUST_NOW = 1  # seconds; between making a file and locking it lies far less
 
 
 def asks(path):
@@ -16,8 +26,14 @@ def asks(path):
 
 
 def may_write(path, overwrite):
-    """Whether to write: always over nothing, else if told so, or if the user says so."""
-    return overwrite or not os.path.isfile(path) or asks(path)
+    """Whether this process is to write a file: over nothing, if told so, or if the user says so.
+    Of several processes the first one writes; the others wait here until it has."""
+    new = overwrite or not os.path.isfile(path)
+    if processes.place()[0] == 0:
+        return new or asks(path)
+    if new:
+        processes.wait_for(path)
+    return False
 
 
 @contextmanager
@@ -35,10 +51,11 @@ def replacing(path):
     if os.path.isdir(path):
         raise IsADirectoryError(errno.EISDIR, "a directory has this name; give that of a file",
                                 path)
-    folder = os.path.dirname(path)
-    new = os.path.join(folder, f".{os.path.basename(path)[:80]}.{secrets.token_hex(6)}.tmp")
+    folder, stem = os.path.dirname(path), f".{os.path.basename(path)[:80]}."
+    new, held = os.path.join(folder, f"{stem}{secrets.token_hex(6)}.tmp"), None
     try:
-        _make(new, path)
+        held = _made(new, path)
+        _remove_left(folder, stem)
         yield new
         _flush(new)
         os.replace(new, path)
@@ -49,13 +66,42 @@ def replacing(path):
         if number is None:
             raise
         raise _told(number, error, path) from error
+    finally:
+        if held is not None:
+            os.close(held)
 
 
-def _make(new, path):
-    """An empty file `new`, with the permissions of the old one."""
-    os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+def locks():
+    """Whether files are locked here: the user has not told HDF5 whether to lock them itself."""
+    return fcntl is not None and "HDF5_USE_FILE_LOCKING" not in os.environ
+
+
+def _made(new, path):
+    """A handle of an empty file `new` with the permissions of the old one. It is locked as long as
+    the handle is open: a killed process leaves a file that is not."""
+    held = os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+    if locks():
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(held, fcntl.LOCK_SH)  # as readers do, whom it is not to keep out
     if os.path.exists(path):
         os.chmod(new, stat.S_IMODE(os.stat(path).st_mode))
+    return held
+
+
+def _remove_left(folder, stem):
+    """Remove what killed processes left of their writing of the same file: nobody has it locked,
+    and it was not begun just now."""
+    for entry in os.scandir(folder) if locks() else ():
+        if not re.fullmatch(re.escape(stem) + r"[0-9a-f]{12}\.tmp", entry.name):
+            continue
+        with suppress(OSError):
+            held = os.open(entry.path, os.O_RDWR | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if time.time() - os.fstat(held).st_mtime > JUST_NOW:
+                    os.unlink(entry.path)
+            finally:
+                os.close(held)
 
 
 def _flush(path):
@@ -77,11 +123,11 @@ def _remove(path):
 
 
 def _number(error):
-    """The errno behind an error; None for one that is not the file system's. HDF5 tells a full
-    disk in words."""
-    text = str(error)
-    if isinstance(error, (OSError, RuntimeError)) and "errno = " in text:
-        return int(re.search(r"errno = (\d+)", text)[1])
+    """The errno behind an error; None for one that is not the file system's. HDF5 and safetensors
+    tell a full disk in words."""
+    told = re.search(r"(?:errno = |os error )(\d+)", str(error))
+    if told and isinstance(error, Exception):
+        return int(told[1])
     if isinstance(error, OSError):
         return error.errno or errno.EIO
     return None
