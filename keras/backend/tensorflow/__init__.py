@@ -13,7 +13,7 @@ from .lowering import lower, unsupported
 from .native import has, is_array, outline
 from .random import random_state, set_random_seed, set_random_state
 from .running import running
-from .variables import read, take, write
+from .variables import memory, read, take, write
 
 name = "tensorflow"
 runs_ahead = False  # when a call returns, what was fed may be written to

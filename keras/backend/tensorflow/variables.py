@@ -18,3 +18,7 @@ take = write
 def read(x):
     """The value of a variable as a NumPy array of its own."""
     return np.array(x.value.numpy())
+
+
+def memory(x):
+    """The memory of a variable: TensorFlow does not show it."""
