@@ -36,14 +36,14 @@ def export_onnx(model, filepath, overwrite=True):
     if not may_write(filepath, overwrite):
         return
     filepath = os.path.realpath(os.fspath(filepath))
-    found = library.proto(list(zip(model.input_names, model.inputs)),
-                          list(zip(model.output_names, model.outputs)),
-                          model.state_updates)
     data = f"{filepath}.data"
-    parts = library.moved_out(found, os.path.basename(data))
-    if parts:
+    found, arrays = library.proto(
+        list(zip(model.input_names, model.inputs)), list(zip(model.output_names, model.outputs)),
+        model.state_updates, os.path.basename(data))
+    if arrays:
         with replacing(data) as new, open(new, "wb") as file:
-            file.writelines(parts)
+            for array in arrays:
+                array.tofile(file)
     with replacing(filepath) as new, open(new, "wb") as file:
         file.write(found.SerializeToString())
 

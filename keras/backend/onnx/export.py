@@ -1,8 +1,6 @@
 """From a piece of the graph to a file of ONNX: the plan in which variables are constants."""
 import sys
 
-from onnx.external_data_helper import set_external_data
-
 from ...graph.tensor import Constant, Placeholder
 from ...graph.walk import variables
 from .. import engines
@@ -12,8 +10,6 @@ from .graph import Graph, Value, info, model
 from .lowering import lower, unsupported
 
 keeps = {"lstm", "gru"}  # composites that ONNX has in one piece
-BYTES = 2_000_000_000  # of the weights in a file; protobuf ends at 2 GiB
-SMALL = 1024  # bytes of an array that stays in the file all the same
 
 
 def fold(plan):
@@ -22,13 +18,17 @@ def fold(plan):
     return engine.fold(planned(engine, [], plan.outputs, [], False))
 
 
-def proto(inputs, outputs, states):
-    """A ModelProto of a piece of the graph in test phase; variables are constants in it.
+def proto(inputs, outputs, states=(), data=""):
+    """A piece of the graph in test phase; variables are constants in it.
 
     Arguments
         inputs, outputs: lists of pairs (name, tensor).
         states: list of pairs (variable, its new value): further inputs, and outputs with the same
             name and "_new" behind.
+        data: name of a second file, for arrays that are too many for one.
+
+    Returns
+        (ModelProto, list of the arrays that stand in the second file).
     """
     wanted = [*outputs, *((f"{stem(v)}_new", new) for v, new in states)]
     weights = variables([x for _, x in wanted])
@@ -44,10 +44,10 @@ def proto(inputs, outputs, states):
     names = [graph.name(name) for name, _ in wanted]
     for name, y in zip(names, graph.run(plan, values)):
         graph.give(y, name)
-    graph = graph.proto("model", [info(x.name, x.dtype, x.shape) for x in given],
-                        [info(name, x.dtype, x.shape) for name, (_, x) in zip(names, wanted)], True)
+    body = graph.proto("model", [info(x.name, x.dtype, x.shape) for x in given],
+                       [info(name, x.dtype, x.shape) for name, (_, x) in zip(names, wanted)])
     carried = zip([x.name for x in given[len(inputs):]], names[len(outputs):])
-    return model(graph, {"states": dict(carried)})
+    return model(body, graph.constants, {"states": dict(carried)}, data)
 
 
 def stem(variable):
@@ -58,25 +58,3 @@ def stem(variable):
 def as_constant(variable, array):
     """A variable as a constant of its name."""
     return Constant(array, variable.dtype, variable.name)
-
-
-def moved_out(found, name):
-    """The arrays that have to stand in a second file, for there are too many for one.
-
-    Arguments
-        found: ModelProto; it loses them, and refers to the other file instead.
-        name: of the other file, in the same folder.
-
-    Returns
-        list of bytes, to be written one after the other.
-    """
-    arrays = [x for x in found.graph.initializer if len(x.raw_data) >= SMALL]
-    if sum(len(x.raw_data) for x in arrays) <= BYTES:
-        return []
-    parts, place = [], 0
-    for x in arrays:
-        parts.append(x.raw_data)
-        set_external_data(x, name, place, len(x.raw_data))
-        x.ClearField("raw_data")
-        place += len(parts[-1])
-    return parts

@@ -12,6 +12,8 @@ from ...graph.dtypes import is_float
 from ...graph.tensor import Constant, Tensor
 
 OPSET = 18  # of the file: ONNX Runtime from 1.14 on reads it
+BYTES = 2_000_000_000  # of the arrays in one file: protobuf ends at 2 GiB
+SMALL = 1024  # bytes of an array that stays in it all the same
 TYPES = {**{name: getattr(TensorProto, name.upper()) for name in (
     "float16 bfloat16 bool uint8 int8 uint16 int16 uint32 int32 uint64 int64").split()},
     "float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}
@@ -181,22 +183,19 @@ class Graph:
         reason = self.unsupported.get(name, "ONNX has no such operation")
         raise NotImplementedError(f"export_onnx: {where} uses {name}: {reason}.")
 
-    def proto(self, name, inputs, outputs, arrays=False):
-        """The graph in ONNX's own form, without nodes that nobody reads.
+    def proto(self, name, inputs, outputs):
+        """The graph in ONNX's own form, without nodes that nobody reads and without constants.
 
         Arguments
             name: string.
             inputs, outputs: lists of ValueInfoProto.
-            arrays: whether it holds the constants.
         """
         read, kept = {x.name for x in outputs}, []
         for node in reversed(self.nodes):
             if not read.isdisjoint(node.output):
                 kept.insert(0, node)
                 read.update(reads([node]))
-        constants = [numpy_helper.from_array(array, name) for name, array in
-                     self.constants.items() if arrays and name in read]
-        return helper.make_graph(kept, name, inputs, outputs, constants)
+        return helper.make_graph(kept, name, inputs, outputs)
 
 
 def reads(nodes):
@@ -215,10 +214,38 @@ def info(name, dtype, shape=None):
     return helper.make_tensor_value_info(name, TYPES[dtype], shape)
 
 
-def model(graph, metadata):
-    """A GraphProto as a ModelProto. `metadata`: dict of what JSON can hold."""
+def model(graph, constants, metadata, data):
+    """A ModelProto, and the arrays that stand outside, one after the other, in a second file.
+
+    Arguments
+        graph: GraphProto.
+        constants: dict, name -> array; those that it reads become part of the model.
+        metadata: dict of what JSON can hold.
+        data: name of the second file, which takes all but the smallest arrays where they are too
+            many for one.
+    """
     opsets = [helper.make_opsetid("", OPSET)]
     found = helper.make_model(graph, producer_name="keras-classic", opset_imports=opsets,
                               ir_version=helper.find_min_ir_version_for(opsets))
     helper.set_model_props(found, {key: json.dumps(value) for key, value in metadata.items()})
+    read = {*reads(graph.node)}
+    arrays = {name: array for name, array in constants.items() if name in read}
+    many = sum(array.nbytes for array in arrays.values()) > BYTES
+    outside = {name for name, array in arrays.items() if many and array.nbytes >= SMALL}
+    place = 0
+    for name, array in arrays.items():
+        if name in outside:
+            found.graph.initializer.append(elsewhere(name, array, data, place))
+            place += array.nbytes
+        else:
+            found.graph.initializer.append(numpy_helper.from_array(array, name))
+    return found, [arrays[name] for name in arrays if name in outside]
+
+
+def elsewhere(name, array, data, place):
+    """The TensorProto of an array whose bytes begin at `place` in the file `data`."""
+    found = TensorProto(name=name, data_type=TYPES[array.dtype.name], dims=array.shape,
+                        data_location=TensorProto.EXTERNAL)
+    for key, value in {"location": data, "offset": place, "length": array.nbytes}.items():
+        found.external_data.add(key=key, value=str(value))
     return found
