@@ -119,22 +119,24 @@ Z = np.array([[-40.0], [-3.0], [0.5], [40.0]], "float32")
 Y = np.array([[1.0], [0.0], [0.3], [1.0]], "float32")
 
 
-@pytest.mark.parametrize("asked", ["logits", "probabilities"])
+@pytest.mark.parametrize("asked", ["logits", "probabilities", "targets"])
 def test_the_loss_of_a_sigmoid_is_computed_from_its_logits(asked):
     """Unless its derivative by the probabilities is asked for."""
     y, z = K.placeholder((None, 1)), K.placeholder((None, 1))
     p = K.sigmoid(z)
     loss = K.mean(K.binary_crossentropy(y, p))
-    x = z if asked == "logits" else p
+    x = {"logits": z, "probabilities": p, "targets": y}[asked]
     outputs = [loss, *K.gradients(loss, [x])]
-    assert ("mean_crossentropy_of_sigmoid" in ops(outputs, [y, z])) is (x is z)
+    assert ("mean_crossentropy_of_sigmoid" in ops(outputs, [y, z])) is (x is not p)
     exact = 1 / (1 + np.exp(-Z.astype("float64")))
     clipped = np.clip(exact, 1e-7, 1 - 1e-7)
     want = -np.mean(Y * np.log(clipped) + (1 - Y) * np.log(1 - clipped))
     by_p = np.where(clipped == exact, (exact - Y) / (clipped * (1 - clipped)), 0) / len(Z)
     got = K.function([y, z], outputs)([Y, Z])
     assert_allclose(got[0], want, rtol=1e-5)
-    assert_allclose(got[1], by_p * exact * (1 - exact) if x is z else by_p, rtol=1e-5, atol=1e-7)
+    derivatives = {"logits": by_p * exact * (1 - exact), "probabilities": by_p,
+                   "targets": np.log((1 - clipped) / clipped) / len(Z)}
+    assert_allclose(got[1], derivatives[asked], rtol=1e-5, atol=1e-7)
 
 
 def test_a_softmax_is_not_divided_by_its_sum():
