@@ -202,7 +202,7 @@ def test_a_file_goes_on_where_it_was_saved(name, engine, work):
 
 
 @pytest.mark.parametrize("engine", ENGINES[1:])
-@pytest.mark.parametrize("name", MODELS if SLOW else PART)
+@pytest.mark.parametrize("name", MODELS if SLOW else PART[::3])
 def test_float64(engine, name, work):
     """Predictions to nine digits."""
     K.set_floatx("float64")
