@@ -55,9 +55,17 @@ install_project() {
         "version in scripts/requirements.txt: set PYTHON to another one (3.10 to 3.13) and delete .venv."
 }
 
+# TensorFlow asks for Keras 3, which takes our import name; so it comes without what it asks for.
+install_tensorflow() {
+    echo "keras-classic: installing TensorFlow without Keras 3" >&2
+    "$python" -m pip install --disable-pip-version-check --no-deps \
+        -r "$root/scripts/tensorflow.txt" >&2 || echo "keras-classic: there is no such" \
+        "TensorFlow for this Python; the tests of that engine are left out" >&2
+}
+
 # What the environment depends on. The path is part of it: an editable install points to it.
 wanted_stamp() {
-    { echo "$root"; cat "$root/pyproject.toml" "$root/scripts/requirements.txt"; } | cksum
+    { echo "$root"; cat "$root/pyproject.toml" "$root/scripts/requirements.txt" "$root/scripts/tensorflow.txt"; } | cksum
 }
 
 is_stamped() {
@@ -67,5 +75,6 @@ is_stamped() {
 "$python" -m pip --version >/dev/null 2>&1 || make_environment
 if ! is_stamped "$extras" && ! is_stamped "$all"; then
     install_project
+    [ "$extras" != "$all" ] || install_tensorflow
     wanted_stamp >"$root/.venv/keras-classic.$extras.stamp"
 fi
