@@ -18,6 +18,7 @@ from keras.backend.engines import READY, installed
 
 PARTIAL = {"tensorflow", "theano"}
 ONE_IN = {  # module -> one in so many of its tests runs on the engines above; others run whole
+    "test_across_engines": 2,
     "test_bidirectional": 4,
     "test_callbacks": 6,
     "test_errors": 4,

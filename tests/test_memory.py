@@ -195,6 +195,8 @@ def test_out_of_memory_is_told_and_the_model_lives_on():
     """The output of the wide layer would take 400 TB, more than an address space has."""
     if K.backend() == "jax":
         pytest.skip("XLA computes the mean without making what it is of")
+    if K.backend() == "tensorflow":
+        pytest.skip("its product of matrices, oneDNN's, ends the process where memory is refused")
     n = 10**7
     model = Sequential([Dense(n, input_dim=1, kernel_initializer="zeros", name="wide"),
                         Lambda(lambda x: K.mean(x, -1, keepdims=True))])
