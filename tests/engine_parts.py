@@ -1,7 +1,7 @@
 """What runs on which engine.
 
 torch and jax have every test of the matrix in every run. The engines in PARTIAL have one in so
-many of each test function's, by module, to keep a run short; KERAS_SLOW_TESTS=1 runs all of them.
+many of a module's tests, to keep a run short; KERAS_SLOW_TESTS=1 runs all of them.
 KERAS_TEST_ENGINES=tensorflow (or several, with commas between) runs the matrix on those engines
 alone, and whole.
 
@@ -19,28 +19,36 @@ from keras.backend.engines import READY, installed
 PARTIAL = {"tensorflow", "theano"}
 ONE_IN = {  # module -> one in so many of its tests runs on the engines above; others run whole
     "test_across_engines": 2,
-    "test_bidirectional": 4,
-    "test_callbacks": 6,
-    "test_errors": 4,
+    "test_bidirectional": 5,
+    "test_callbacks": 10,
+    "test_debug": 2,
+    "test_errors": 6,
     "test_examples": 8,
-    "test_generators": 5,
+    "test_faq": 2,
+    "test_gathering": 4,
+    "test_generators": 8,
     "test_graph": 4,
-    "test_initializers": 12,
-    "test_layer_errors": 4,
-    "test_layers": 16,
-    "test_losses_metrics": 8,
+    "test_initializers": 20,
+    "test_internals": 2,
+    "test_layer_errors": 6,
+    "test_layers": 20,
+    "test_loops": 3,
+    "test_losses_metrics": 16,
+    "test_memory": 3,
+    "test_mixed_precision": 3,
     "test_model": 6,
-    "test_portability": 2,
-    "test_ops": 8,
+    "test_ops": 16,
     "test_optimizers": 12,
+    "test_portability": 4,
     "test_random": 3,
-    "test_recurrent": 8,
-    "test_regularizers_constraints_activations": 4,
-    "test_resume": 6,
+    "test_recurrent": 10,
+    "test_regularizers_constraints_activations": 5,
+    "test_resume": 4,
     "test_sessions": 3,
-    "test_symbolic_shapes": 2,
-    "test_time_distributed": 5,
+    "test_symbolic_shapes": 3,
+    "test_time_distributed": 6,
     "test_training": 5,
+    "test_uses": 2,
 }
 # engine -> words that all stand in a test's name -> (the engine's own reason, link to where its
 # documentation says so)
@@ -82,7 +90,7 @@ def runs(item, counts):
 
     Arguments
         item: the test.
-        counts: dict, how many of each function were seen on each partial engine.
+        counts: dict, how many of each module were seen on each partial engine.
     """
     engines = engines_of(item)
     if engines & PARTIAL and not engines & PARTIAL <= set(installed()):
@@ -93,6 +101,6 @@ def runs(item, counts):
     partial = engines & PARTIAL
     if not partial or os.environ.get("KERAS_SLOW_TESTS") == "1":
         return True
-    key = item.path.stem, item.originalname, *sorted(engines)
+    key = item.path.stem, *sorted(engines)
     counts[key] = counts.get(key, -1) + 1
     return counts[key] % ONE_IN.get(item.path.stem, 1) == 0

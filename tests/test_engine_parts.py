@@ -33,7 +33,7 @@ def test_parts_name_modules_that_are_here():
 
 
 def test_one_in_so_many_runs(monkeypatch):
-    """The first of each function's tests, and every n-th after it."""
+    """The first of a module's tests, and every n-th after it."""
     monkeypatch.delenv("KERAS_SLOW_TESTS", raising=False)
     monkeypatch.delenv("KERAS_TEST_ENGINES", raising=False)
     monkeypatch.setattr(engine_parts, "READY", ("torch", "theano"))
@@ -41,7 +41,6 @@ def test_one_in_so_many_runs(monkeypatch):
 
     class Item:
         path = Path("test_ops.py")
-        originalname = "test_values"
 
         def __init__(self, *values):
             self.callspec = type("Spec", (), {"params": dict(enumerate(values))})
