@@ -70,3 +70,31 @@ def test_a_heap_across_two_blocks(chunk, tmp_path, monkeypatch):
     assert not refused(tmp_path / "a.h5", bytes(good))
     struct.pack_into("<Q", good, good.index(heaps.SIGNATURE) + 24, 2 ** 40)
     assert refused(tmp_path / "b.h5", bytes(good))
+
+
+@pytest.mark.parametrize("version", ["earliest", "latest"])
+@pytest.mark.parametrize("many", [False, True])
+def test_lengths_of_strings(version, many, tmp_path):
+    """HDF5 would ask for the memory that a length claims, up to 4 GB, before it looks."""
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w", libver=version) as f:
+        f.attrs["fixed"] = np.array([b"a", b"b"])
+        f.attrs["one"] = "word " * 7
+        f.attrs.create("list", ["a", "bb", "c" * 15], dtype=h5py.string_dtype())
+        f.create_group("g").attrs["one"] = "x"
+        for i in range(20 if many else 0):  # these do not fit into the header
+            f.attrs[f"more{i}"] = "y"
+    with h5py.File(path) as f:
+        assert heaps.claimed(f, path, "one") == 35 and heaps.claimed(f, path, "list") == 18
+        assert heaps.claimed(f, path, "fixed") is None
+    good = path.read_bytes()
+    if version == "latest":
+        return  # there HDF5 has a sum to check
+    for name, length, wrong in (("one", 35, 0xffffffff), ("list", 15, 10 ** 6)):
+        data, start = bytearray(good), good.index(name.encode() + b"\0")
+        place = good.index(struct.pack("<I", length), start)
+        struct.pack_into("<I", data, place, wrong)
+        path.write_bytes(data)
+        told = f"{name}.*claim {wrong if name == 'one' else wrong + 3} bytes"
+        with SafeH5(path) as file, pytest.raises(ModelFileError, match=told):
+            file.root.attribute(name)

@@ -162,6 +162,29 @@ def t2_code_in_a_pickle():
     yield lambda: pickle.loads(data)
 
 
+def with_live_code():
+    """A model with a function of this program."""
+    from keras.layers import Lambda
+    from keras.models import Sequential
+    model = Sequential([Lambda(lambda x: x + 1, input_shape=(3,))])
+    model.compile("sgd", "mse")
+    return model
+
+
+@hostile(ValueError, allows={"pickle.find_class"})
+def t2_code_in_a_pickled_wrapper():
+    import pickle
+
+    from sklearn.base import clone
+
+    from keras.wrappers.scikit_learn import KerasRegressor
+    wrapper = KerasRegressor(with_live_code)
+    wrapper.model = with_live_code()
+    data = pickle.dumps(wrapper)
+    assert clone(wrapper).build_fn is with_live_code  # no file: needs no consent
+    yield lambda: pickle.loads(data)
+
+
 @hostile(ValueError)
 def t3_consent_and_code_of_another_python():
     from keras.models import load_model
@@ -499,12 +522,14 @@ def t29_bits_and_lengths():
     for data in damaged:
         with open("fuzz.h5", "wb") as f:
             f.write(data)
+        files = tree()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 load_model("fuzz.h5")
         except (OSError, ValueError):
             pass
+        assert tree() == files
     os.unlink("fuzz.h5")
 
 
@@ -566,7 +591,7 @@ def memory():
 
 def judged(attack, expected, watch, allowed):
     """What is wrong with how an attack ended; '' if nothing is."""
-    before, files, peak, start = state(), tree(), memory(), time.monotonic()
+    before, files, peak, start = state(), tree(), memory(), time.process_time()
     watch.seen, watch.allowed, watch.on = [], allowed, True
     try:
         attack()
@@ -579,12 +604,12 @@ def judged(attack, expected, watch, allowed):
         ended += f"; events: {watch.seen[:3]}"
     if state() != before:
         ended += "; the state of the process changed"
-    if expected and tree() != files:
+    if tree() != files:
         ended += "; files changed"
     if memory() - peak > MEGABYTES:
         ended += f"; it took {memory() - peak:.0f} MB"
-    if time.monotonic() - start > SECONDS:
-        ended += f"; it took {time.monotonic() - start:.1f} s"
+    if time.process_time() - start > SECONDS:
+        ended += f"; it took {time.process_time() - start:.1f} s"
     return ended
 
 

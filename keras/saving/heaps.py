@@ -2,10 +2,13 @@
 own search for an object may never end."""
 import io
 import struct
+from contextlib import contextmanager
 
 SIGNATURE = b"GCOL\x01\0\0\0"
 HEADER = 16
 CHUNK = 1 << 24
+VARIABLE = 9  # the class of types of any length
+SHARED = 1  # the type is not told here
 
 
 def damaged_heap(file, source):
@@ -15,25 +18,73 @@ def damaged_heap(file, source):
         file: h5py.File.
         source: path, or the open binary file behind it.
     """
+    with _opened(source) as opened:
+        return next((place for place in _places(file, opened, SIGNATURE)
+                     if not _sound(opened, place, _end(opened))), None)
+
+
+def claimed(file, source, name):
+    """The most bytes that the strings of one attribute `name` claim to have, of all attributes of
+    that name with at most one axis; None if there is none. HDF5 asks for so much memory before it
+    looks for them.
+
+    Arguments
+        file, source: as for `damaged_heap`.
+        name: string.
+    """
+    name = name.encode("utf-8") + b"\0"
+    with _opened(source) as opened:
+        found = [_lengths(opened, place, len(name)) for place in _places(file, opened, name)]
+    return max((n for n in found if n is not None), default=None)
+
+
+def _lengths(source, place, size):
+    """The sum of the lengths of the strings of an attribute whose name begins at a place; None if
+    none does, or its strings lie in it."""
+    start = max(place - 9, 0)
+    source.seek(start)
+    head = source.read(place - start).rjust(9, b"\0")
+    # Version 3 has a byte more between the sizes and the name.
+    forms = [head[i:i + 8] for i, versions in ((0, (3,)), (1, (1, 2))) if head[i] in versions
+             and struct.unpack_from("<H", head, i + 2)[0] == size]
+    if not forms:
+        return None
+    version, flags, *sizes = struct.unpack("<BB3H", forms[0])  # of name, type and shape
+    if version == 1:  # each fills up eight bytes
+        sizes = [-(-n // 8) * 8 for n in sizes]
+    source.seek(place + sizes[0])
+    kind, shape = source.read(sizes[1]), source.read(sizes[2])
+    if len(shape) < 2 or shape[1] > 1 or kind[0] & 15 != VARIABLE and not flags & SHARED:
+        return None
+    count = struct.unpack_from("<Q", shape, 8 if shape[0] == 1 else 4)[0] if shape[1] else 1
+    data = source.read(min(16 * count, CHUNK))
+    return sum(n for n, in struct.iter_unpack("<I12x", data[:len(data) // 16 * 16]))
+
+
+@contextmanager
+def _opened(source):
     if hasattr(source, "seek"):
-        return _search(source, file)
-    with open(source, "rb") as opened:
-        return _search(opened, file)
+        yield source
+    else:
+        with open(source, "rb") as opened:
+            yield opened
 
 
-def _search(source, file):
-    end = source.seek(0, io.SEEK_END)
-    for start, stop in gaps(file, end):
+def _end(source):
+    return source.seek(0, io.SEEK_END)
+
+
+def _places(file, source, sign):
+    """Where some bytes are in a file, outside the arrays in it."""
+    for start, stop in gaps(file, _end(source)):
         while start < stop:
             source.seek(start)
             block = source.read(min(CHUNK, stop - start))
-            place = block.find(SIGNATURE)
+            place = block.find(sign)
             while place >= 0:
-                if not _sound(source, start + place, end):
-                    return start + place
-                place = block.find(SIGNATURE, place + 1)
-            start += max(len(block) - len(SIGNATURE), 1) if start + len(block) < stop else stop
-    return None
+                yield start + place
+                place = block.find(sign, place + 1)
+            start += max(len(block) - len(sign), 1) if start + len(block) < stop else stop
 
 
 def gaps(file, end):

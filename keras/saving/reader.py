@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import backend as K
 from .errors import ModelFileError
-from .heaps import damaged_heap
+from .heaps import claimed, damaged_heap
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 ATTRIBUTE_BYTES = 1 << 28  # more than any model's config
@@ -119,7 +119,7 @@ class SafeH5:
     def __init__(self, source, budget=BUDGET, label="the given file object", damage=OSError):
         self.budget = budget
         self.damage = (*DAMAGE, damage)
-        self.heaps_seen = False
+        self.names_seen = set()
         self.source = source
         self.owned = not hasattr(source, "create_group")
         self.by_path = isinstance(source, (str, bytes, os.PathLike))
@@ -144,16 +144,22 @@ class SafeH5:
         """The error for a part of the file."""
         return ModelFileError(f"{self.label}: {where} {why}")
 
-    def check_heaps(self):
-        """Refuse a file in which reading a string might never end; the first call looks."""
-        if self.heaps_seen or not self.owned:
+    def check_strings(self, name):
+        """Refuse a file in which reading the strings of an attribute might never end, or ask for
+        more memory than they can have; the first call for a name looks."""
+        if name in self.names_seen or not self.owned:
             return
-        self.heaps_seen = True
         with self.reading("the table of contents"):
-            place = damaged_heap(self.file, self.source)
+            place = None if self.names_seen else damaged_heap(self.file, self.source)
+            size = claimed(self.file, self.source, name)
+        self.names_seen.add(name)
+        again = "Download or copy the file again."
         if place is not None:
-            raise self.refuse(f"what lies at byte {place}", "is damaged: strings cannot be read. "
-                                                            "Download or copy the file again.")
+            raise self.refuse(f"what lies at byte {place}", f"is damaged: strings cannot be read. "
+                                                            f"{again}")
+        if size is None or size > self.file.id.get_filesize():
+            raise self.refuse(f"attribute {name!r:.200}", f"is damaged: its strings claim "
+                                                          f"{size} bytes. {again}")
 
     def spend(self, where, n):
         """Take n bytes from the budget."""
@@ -201,7 +207,7 @@ class SafeGroup:
             if not h5py.h5a.exists(self.group.id, key):
                 return None
             attribute = h5py.h5a.open(self.group.id, key)
-            self._check_attribute(attribute, where)
+            self._check_attribute(attribute, name, where)
             value = self.group.attrs[name]
         if isinstance(value, np.ndarray):
             if value.dtype.kind in "SUO":
@@ -209,7 +215,7 @@ class SafeGroup:
             return value
         return _text(value) if isinstance(value, (bytes, str)) else value
 
-    def _check_attribute(self, attribute, where):
+    def _check_attribute(self, attribute, name, where):
         import h5py
         dtype, shape = attribute.dtype, attribute.shape
         strings = h5py.check_string_dtype(dtype) is not None
@@ -219,7 +225,7 @@ class SafeGroup:
         if len(shape or ()) > 1 or count > NAMES or count * dtype.itemsize > ATTRIBUTE_BYTES:
             raise self.owner.refuse(where, f"has the shape {shape} and type {dtype}: too large.")
         if strings and h5py.check_string_dtype(dtype).length is None:
-            self.owner.check_heaps()
+            self.owner.check_strings(name)
 
     def names(self, name):
         """The list of strings `name`, which may be in pieces `name0`, `name1`, ...; None if there
