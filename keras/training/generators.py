@@ -10,9 +10,8 @@ from ..legacy.calls import takes_old_names
 from . import arguments
 from .enqueuers import is_sequence, is_source, repeated, supplied
 from .loop import Fitting, Validation, between_steps, evaluated, predicted
-from .progress import Progbar
 from .resume import keeper_among
-from .supply import END, Draws, Items
+from .supply import END, Draws, Items, batch_count
 
 
 class Stream:
@@ -133,11 +132,7 @@ def steps_of(source, steps, name):
     if steps is not None:
         return arguments.step_count(steps, name)
     if is_sequence(source) or hasattr(source, "__len__"):
-        n = len(source)
-        if not n:
-            raise ValueError(f"{type(source).__name__} has no batches: its __len__ returns 0. Is "
-                             f"the batch size larger than the data, and rounded down?")
-        return n
+        return batch_count(source)
     raise ValueError(f"`{name}=None` is only valid for a generator based on the "
                      f"`keras.utils.Sequence` class. Please specify `{name}` or use the "
                      f"`keras.utils.Sequence` class.")
@@ -162,6 +157,13 @@ class Generators:
 
     def _inputs_of_batch(self, batch):
         return self._inputs_from(inputs_of(batch, self)), ()
+
+    def _streamed(self, kind, supply, arrays, steps):
+        """A function of the model, and the batches to run it on, made with its `arrays`."""
+        data = Stream(supply, arrays, steps)
+        function = self._function(kind, data.weighted)
+        data.placeholders = function.fed
+        return function, data
 
     @takes_old_names("fit_generator")
     def fit_generator(self, generator, steps_per_epoch=None, epochs=1, verbose=1, callbacks=None,
@@ -198,6 +200,7 @@ class Generators:
             ValueError: if the generator yields something else than batches.
         """
         self._require_compiled()
+        callbacks = cbks.checked(callbacks)
         steps = steps_of(generator, steps_per_epoch, "steps_per_epoch")
         limit = max(0, epochs - initial_epoch) * steps
         options = workers, max_queue_size, use_multiprocessing
@@ -210,7 +213,7 @@ class Generators:
         with supplied(jobs, *options) as supply:
             data = Stream(supply, self._unloaded(class_weight), steps)
             self._check_trainable()
-            function, findings = self._fitting_function(data.weighted, cbks.checked(callbacks))
+            function, findings = self._fitting_function(data.weighted, callbacks)
             data.placeholders = function.fed
             with self._validating(validation_data, validation_steps, data, epochs - initial_epoch,
                                   options, keeper) as validation:
@@ -245,10 +248,7 @@ class Generators:
         if keeper:
             keeper.place("test", jobs, steps)
         with supplied(jobs, *options) as supply:
-            stream = Stream(supply, self._unloaded(), steps)
-            function = self._function("test", stream.weighted)
-            stream.placeholders = function.fed
-            yield Validation(self, function, stream, None)
+            yield Validation(self, *self._streamed("test", supply, self._unloaded(), steps), None)
 
     @takes_old_names("evaluate_generator")
     def evaluate_generator(self, generator, steps=None, max_queue_size=10, workers=1,
@@ -269,11 +269,8 @@ class Generators:
         steps = steps_of(generator, steps, "steps")
         jobs = jobs_of(generator, False, steps, turns=False)
         with supplied(jobs, workers, max_queue_size, use_multiprocessing) as supply:
-            data = Stream(supply, self._unloaded(), steps)
-            function = self._function("test", data.weighted)
-            data.placeholders = function.fed
-            progress = Progbar(steps, verbose=verbose) if verbose else None
-            return unpacked(evaluated(self, function, data, progress))
+            function, data = self._streamed("test", supply, self._unloaded(), steps)
+            return unpacked(evaluated(self, function, data, verbose))
 
     @takes_old_names("predict_generator")
     def predict_generator(self, generator, steps=None, max_queue_size=10, workers=1,
@@ -291,8 +288,5 @@ class Generators:
         steps = steps_of(generator, steps, "steps")
         jobs = jobs_of(generator, False, steps, turns=False)
         with supplied(jobs, workers, max_queue_size, use_multiprocessing) as supply:
-            data = Stream(supply, self._inputs_of_batch, steps)
-            function = self._function("predict")
-            data.placeholders = function.fed
-            progress = Progbar(steps, verbose=verbose) if verbose else None
-            return unpacked(predicted(function, data, progress))
+            function, data = self._streamed("predict", supply, self._inputs_of_batch, steps)
+            return unpacked(predicted(function, data, verbose))

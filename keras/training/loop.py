@@ -7,6 +7,7 @@ from itertools import repeat, starmap
 import numpy as np
 
 from ..backend.engines import engine
+from .progress import Progbar
 
 FOLD = 512  # results kept before they are summed up: bounds the memory of a long epoch
 
@@ -353,18 +354,23 @@ def reset(metrics):
         metric.reset_states()
 
 
-def evaluated(model, function, data, progress=None, interrupt=None):
+def progress_over(data, verbose):
+    """A progress bar for all batches; None where nothing is shown."""
+    return Progbar(data.steps or data.samples, verbose=verbose) if verbose else None
+
+
+def evaluated(model, function, data, verbose=0, interrupt=None):
     """The averages of a model's test function over all batches, a list of floats.
 
     Arguments
         model, function, data: the model, its function, the batches.
-        progress: Progbar or None.
+        verbose: 0 silent, 1 a progress bar.
         interrupt: of `whole_steps`, looked at between batches; or None.
     """
     run = function.plan(False)
     reset(model.stateful_metrics)
     means = Means(model.metrics_names, model.stateful_places)
-    done = 0
+    progress, done = progress_over(data, verbose), 0
     with engine().running(run, data.sizes[0]):
         for row, sizes in data.results(run):
             means.add(row, sizes)
@@ -376,11 +382,11 @@ def evaluated(model, function, data, progress=None, interrupt=None):
     return means.values()
 
 
-def predicted(function, data, progress=None):
+def predicted(function, data, verbose=0):
     """The outputs of a predict function for all batches: a list of arrays."""
     run = function.plan(False)
     fetch = engine().fetch
-    parts, done = [], 0
+    progress, done, parts = progress_over(data, verbose), 0, []
     with engine().running(run, data.sizes[0]):
         for size, batch in data.pairs():
             parts.append([fetch(y, x) for y, x in zip(run(*batch), function.outputs)])

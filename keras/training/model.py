@@ -18,7 +18,6 @@ from .findings import Findings
 from .generators import Generators, refuse_arrays
 from .internals import Internals
 from .loop import Data, Fitting, Validation, evaluated, predicted, whole_steps
-from .progress import Progbar
 from .resume import keeper_among
 
 
@@ -169,12 +168,10 @@ class Model(Generators, Internals, Network):
     def _function(self, kind, weighted=()):
         """The train, test or predict function; `weighted`: which outputs have weights fed."""
         key = (kind, tuple(weighted))
-        found = self._functions.get(key) if hasattr(self, "_functions") else None
-        if found is None:
-            if not hasattr(self, "_functions"):
-                self._functions = {}
-            found = self._functions[key] = getattr(self, f"_{kind}_function")(weighted)
-        return found
+        known = vars(self).setdefault("_functions", {})  # prediction needs no compile
+        if key not in known:
+            known[key] = getattr(self, f"_{kind}_function")(weighted)
+        return known[key]
 
     def _training_inputs(self, weighted):
         return [*self._fed_inputs, *(output.target for output in self._fed_outputs),
@@ -337,17 +334,17 @@ class Model(Generators, Internals, Network):
                                       validation_data, validation_steps, class_weight,
                                       shuffle=shuffle, initial_epoch=initial_epoch, **kwargs)
         refuse_unknown(self.fit, kwargs)
+        callbacks = cbks.checked(callbacks)
         epochs, initial_epoch = (whole(epochs, "fit: epochs"),
                                  whole(initial_epoch, "fit: initial_epoch"))
         size, steps = sizes(batch_size, steps_per_epoch, "steps_per_epoch")
-        watched = any(isinstance(c, cbks.TerminateOnNaN) for c in cbks.checked(callbacks))
+        watched = any(isinstance(c, cbks.TerminateOnNaN) for c in callbacks)
         arrays, weighted = self._training_arrays(x, y, sample_weight, class_weight, watched)
         self._check_trainable()
         validation = None
-        if is_source(validation_data):
-            pass
-        elif validation_data is not None:
-            validation = self._training_arrays(*pair_or_triple(validation_data))
+        if validation_data is not None:
+            validation = None if is_source(validation_data) else self._training_arrays(
+                *pair_or_triple(validation_data))
         elif validation_split:
             arrays, held_out = feeding.split(arrays, validation_split)
             validation = held_out, weighted
@@ -356,7 +353,7 @@ class Model(Generators, Internals, Network):
                 raise ValueError("Can only use `validation_steps` when doing step-wise training, "
                                  "i.e. `steps_per_epoch` must be set.")
             validation = [], (False,) * len(weighted)
-        function, findings = self._fitting_function(weighted, cbks.checked(callbacks))
+        function, findings = self._fitting_function(weighted, callbacks)
         data = self._data(arrays, function, size, steps)
         held_out = validation and self._validation(*validation, batch_size, validation_steps)
         keeper = keeper_among(callbacks, initial_epoch)
@@ -385,7 +382,7 @@ class Model(Generators, Internals, Network):
         history = self.history = cbks.History()
         counts_steps = data.steps is not None
         progress = cbks.ProgbarLogger("steps" if counts_steps else "samples") if verbose else None
-        own = [c for c in cbks.checked(callbacks) if not isinstance(c, cbks.BaseLogger)]
+        own = [c for c in callbacks if not isinstance(c, cbks.BaseLogger)]
         called = cbks.CallbackList([*([progress] if progress else []), *own, history])
         called.set_model(self)
         names = self.metrics_names
@@ -423,8 +420,7 @@ class Model(Generators, Internals, Network):
         arrays, weighted = self._training_arrays(x, y, sample_weight)
         function = self._function("test", weighted)
         data = self._data(arrays, function, batch_size, steps)
-        progress = Progbar(data.steps or data.samples, verbose=verbose) if verbose else None
-        return unpacked(evaluated(self, function, data, progress))
+        return unpacked(evaluated(self, function, data, verbose))
 
     def predict(self, x=None, batch_size=None, verbose=0, steps=None, **kwargs):
         """The outputs for some inputs, in test phase.
@@ -448,8 +444,7 @@ class Model(Generators, Internals, Network):
         feeding.check_lengths(arrays)
         function = self._function("predict")
         data = self._data(arrays, function, batch_size, steps)
-        progress = Progbar(data.steps or data.samples, verbose=verbose) if verbose else None
-        return unpacked(predicted(function, data, progress))
+        return unpacked(predicted(function, data, verbose))
 
     # One batch
 

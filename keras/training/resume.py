@@ -18,7 +18,7 @@ FORM = 1  # of the file
 
 def keeper_among(callbacks, initial_epoch):
     """The Keeper that a BackupAndRestore among a user's callbacks asks for; None without one."""
-    asking = [c for c in cbks.checked(callbacks) if isinstance(c, cbks.BackupAndRestore)]
+    asking = [c for c in callbacks if isinstance(c, cbks.BackupAndRestore)]
     if len(asking) > 1:
         raise ValueError("fit takes one BackupAndRestore; given "
                          f"{[c.backup_dir for c in asking]}.")

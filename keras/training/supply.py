@@ -62,6 +62,15 @@ class Draws:
         return f"next({self.label})"
 
 
+def batch_count(sequence):
+    """The number of batches of a Sequence, at least one."""
+    size = len(sequence)
+    if not size:
+        raise ValueError(f"{type(sequence).__name__} has no batches: its __len__ returns 0. Is the "
+                         f"batch size larger than the data, and rounded down?")
+    return size
+
+
 class Items:
     """The jobs of a Sequence: its indices, pass after pass.
 
@@ -122,10 +131,7 @@ class Items:
 
     def begin(self):
         """Put the indices of one more pass into `left`."""
-        size = len(self.sequence)
-        if not size:
-            raise ValueError(f"{self.label} has no batches: its __len__ returns 0. Is the batch "
-                             f"size larger than the data, and rounded down?")
+        size = batch_count(self.sequence)
         order = np.arange(self.length or size) % size
         if self.random:
             self.random.shuffle(order)
