@@ -13,7 +13,8 @@ import os
 import sys
 import tempfile
 
-from run import Absent, Contender, Process, machine, measured, summary, table
+from report import machine, summary, table
+from run import Absent, Contender, Process, measured
 
 JOBS = {  # name -> steps in a round
     "flips_32x32": 80, "geometry_32x32": 16, "geometry_224x224": 2, "colours_32x32": 32,

@@ -1,21 +1,22 @@
-"""Speed of our package beside Keras 3, tf_keras and hand-written torch programs.
+"""Speed of our package beside Keras 3, tf_keras and hand-written programs: the whole table.
 
-    python benchmarks/run.py
-    python benchmarks/run.py --workloads tiny mnist_mlp --rounds 15 --peers PYTHON
-    python benchmarks/run.py --contenders ours plain best --json figures.json
+    python benchmarks/run.py --peers PYTHON                 # everything, 20 minutes on 2 cores
+    python benchmarks/run.py --peers PYTHON --quick         # a try: one round of few steps
+    python benchmarks/run.py --peers PYTHON --jobs tiny start_mnist_cnn    # these again
+    python benchmarks/run.py --peers PYTHON --resume        # what benchmarks/figures.json lacks
+    python benchmarks/report.py --publish                   # its figures into docs/performance.md
 
 Every contender lives in a process of its own. After a warm-up the rounds are interleaved: in each,
 every contender does the same few steps once, and who begins changes, so that a slow minute of the
 machine hits all alike. Figures are medians over rounds, ratios medians of each round's ratio, in
 brackets the middle half of the rounds. On Linux a round in which other programs used the processor
-is thrown away and repeated.
+is thrown away and repeated. A job `start_X` starts each contender anew in each round: seconds until
+the library is imported, until one epoch of workload X is trained, and the most memory after more.
+What is measured comes into benchmarks/figures.json, job by job, beside what is there.
 """
 import argparse
-import datetime
 import json
 import os
-import platform
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,11 +24,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from report import FIGURES, REFERENCE, kept, merge, report, summary, table
 from workloads import WORKLOADS
 
 HERE = Path(__file__).resolve().parent
 ATTEMPTS_PER_ROUND = 4
 SECONDS_AFTER_DISTURBANCE = 2
+STARTS = tuple(f"start_{name}" for name in ("tiny", "mnist_mlp", "mnist_cnn", "imdb_lstm"))
+START_ROUNDS = 2
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,10 @@ class Process:
         if word != "seconds":
             raise Absent(rest)
         return float(rest) / steps * 1e3
+
+    def peak_megabytes(self):
+        print("peak", file=self.child.stdin, flush=True)
+        return float(self.answer()[1])
 
     def end(self):
         self.child.stdin.close()
@@ -163,126 +171,135 @@ def warmed_up(processes, workload, steps, missing):
     for process in processes:
         try:
             process.milliseconds_per_step(workload.name, workload.warmup)
-            # The second call finds what the first has only compiled for its own number of steps.
-            process.milliseconds_per_step(workload.name, steps)
+            if steps != workload.warmup:  # some compile for a number of steps
+                process.milliseconds_per_step(workload.name, steps)
             able.append(process)
         except Absent as reason:
             missing[f"{process.name} ({workload.name})"] = str(reason)
     return able
 
 
-def quartiles(values):
-    if len(values) < 2:
-        return values[0], values[0]
-    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
-    return low, high
+def stepped(job, processes, options, missing):
+    """The results of a workload: {name: result}."""
+    workload = WORKLOADS[job]
+    steps = 1 if options.quick else workload.steps
+    able = warmed_up(processes, workload, steps, missing)
+    if not able:
+        return {}
+    rows, disturbed = measured(able, job, steps, options.rounds or workload.rounds,
+                               options.disturbance)
+    if not rows:
+        missing[job] = f"not one of {disturbed} rounds was undisturbed"
+        return {}
+    if workload.unit == "s":
+        rows = [{name: ms / 1e3 for name, ms in row.items()} for row in rows]
+    return {job: {"unit": workload.unit, "steps": steps, "rounds": len(rows),
+                  "disturbed": disturbed, "figures": summary(rows, REFERENCE)}}
 
 
-def summary(rows, reference):
-    """For each contender: median ms per step, ratio reference / contender, their spreads."""
-    figures = {}
-    for name in rows[0]:
-        times = [row[name] for row in rows]
-        figures[name] = {"ms": statistics.median(times), "ms_quartiles": quartiles(times)}
-        if reference in rows[0]:
-            ratios = [row[reference] / row[name] for row in rows]
-            figures[name].update(ratio=statistics.median(ratios), ratio_quartiles=quartiles(ratios))
-    return figures
+# Processes that start anew
 
 
-def table(results, names, reference, unit="ms per step"):
-    """Markdown: a line for each workload, a column for each contender."""
-    lines = [f"| {unit} | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
-    for workload, result in results.items():
-        cells = []
-        for name in names:
-            figure = result["figures"].get(name)
-            cells.append(cell(figure, name, reference) if figure else "")
-        lines.append(f"| {workload} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+def first_epoch(contender, python, workload, log):
+    """Seconds until the libraries are there, seconds until one epoch is trained (the steps of a
+    round where an epoch has more), and the most megabytes after two rounds more."""
+    with tempfile.TemporaryDirectory() as settings:
+        begin = time.perf_counter()
+        process = Process(contender, python, settings, log)
+        try:
+            imported = time.perf_counter() - begin
+            process.milliseconds_per_step(workload.name,
+                                          min(workload.steps, workload.steps_per_epoch))
+            trained = time.perf_counter() - begin
+            for _ in range(2):
+                process.milliseconds_per_step(workload.name, workload.steps)
+            return imported, trained, process.peak_megabytes()
+        finally:
+            process.end()
 
 
-def cell(figure, name, reference):
-    text = f"{figure['ms']:.3g}"
-    if name != reference and "ratio" in figure:
-        low, high = figure["ratio_quartiles"]
-        text += f" ×{figure['ratio']:.2f} ({low:.2f}-{high:.2f})"
-    return text
-
-
-def machine():
-    model = platform.processor() or platform.machine()
-    if sys.platform == "linux":
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                model = line.partition(":")[2].strip()
-                break
-    return {"cpu": model, "cores": os.cpu_count(), "system": platform.platform(),
-            "date": datetime.date.today().isoformat()}
+def started_anew(job, contenders, pythons, options, missing, log):
+    """The results of a job `start_X`, as `stepped` gives them."""
+    workload = WORKLOADS[job.removeprefix("start_")]
+    contenders, rows = list(contenders), []
+    for turn in range(options.rounds or START_ROUNDS):
+        row = {}
+        first = turn % len(contenders)
+        for contender in contenders[first:] + contenders[:first]:
+            try:
+                row[contender.name] = first_epoch(contender, pythons[contender.python], workload,
+                                                  log)
+            except (Absent, OSError) as reason:
+                missing[f"{contender.name} ({job})"] = str(reason)
+        contenders = [c for c in contenders if c.name in row]
+        rows.append(row)
+    names = [contender.name for contender in contenders]
+    if not names:
+        return {}
+    kinds = (f"{job}, import", "s"), (job, "s"), (f"{job}, memory", "MB")
+    return {name: {"unit": unit, "rounds": len(rows), "figures": summary(
+                [{who: row[who][i] for who in names} for row in rows], REFERENCE)}
+            for i, (name, unit) in enumerate(kinds)}
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     names = [contender.name for contender in CONTENDERS]
-    parser.add_argument("--workloads", nargs="+", default=list(WORKLOADS), choices=list(WORKLOADS))
+    jobs = [*WORKLOADS, *STARTS]
+    parser.add_argument("--jobs", "--workloads", nargs="+", default=jobs, choices=jobs)
     parser.add_argument("--contenders", nargs="+", default=names, choices=names)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--steps", type=int, help="of one round (default: the workload's own)")
+    parser.add_argument("--rounds", type=int, help="default: each job's own, 2 to 5")
+    parser.add_argument("--quick", action="store_true", help="one round, one step in it")
+    parser.add_argument("--resume", action="store_true", help="leave out jobs that have figures")
     parser.add_argument("--python", default=sys.executable, help="one with our package and torch")
     parser.add_argument("--peers", help="python of an environment with Keras 3, jax, tensorflow, "
                                         "torch and tf_keras")
     parser.add_argument("--disturbance", type=float, default=0.15,
                         help="share of a core that other programs may use in a round that counts")
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--json", type=Path, default=FIGURES,
+                        help="where the figures are kept (default: benchmarks/figures.json)")
     parser.add_argument("--log", type=Path, help="what the contenders print (default: thrown away)")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.quick:
+        options.rounds = options.rounds or 1
+    return options
 
 
 def main():
     options = arguments()
     pythons = {"own": options.python, "peers": options.peers}
-    results = {}
+    jobs = [job for job in options.jobs
+            if not (options.resume and job in kept(options.json)["results"])]
     with tempfile.TemporaryDirectory() as settings, open(options.log or os.devnull, "w") as log:
         processes, missing = started(options.contenders, pythons, settings, log)
-        reference = "ours" if any(p.name == "ours" for p in processes) else "plain"
-        for name in options.workloads:
-            steps = options.steps or WORKLOADS[name].steps
-            able = warmed_up(processes, WORKLOADS[name], steps, missing)
-            if not able:
-                continue
-            try:
-                rows, disturbed = measured(able, name, steps, options.rounds,
-                                           options.disturbance)
-            except Absent as reason:
-                missing[name] = f"a contender stopped in the middle: {reason}"
-                continue
-            if not rows:
-                missing[name] = f"not one of {disturbed} rounds was undisturbed"
-                continue
-            results[name] = {"steps": steps, "rounds": len(rows), "disturbed": disturbed,
-                             "figures": summary(rows, reference), "rows": rows}
-            line = table({name: results[name]}, [p.name for p in processes], reference)
-            print(f"{name}: {len(rows)} rounds of {steps} steps, {disturbed} more were disturbed\n"
-                  f"{line}", file=sys.stderr, flush=True)
+        present = {process.name for process in processes}
         versions = {process.name: process.versions for process in processes}
-        names = [process.name for process in processes]
-        for process in processes:
-            process.end()
-    report(results, names, reference, missing, versions, options.json)
+        merge(options.json, {}, versions, missing)
+        anew = [job for job in jobs if job in STARTS]
+        for job in [job for job in jobs if job not in STARTS] + anew:
+            if job == (anew or [None])[0]:
+                end(processes)  # they would hold memory and threads beside those that start
+            missing = {}
+            try:
+                if job in STARTS:
+                    contenders = [c for c in CONTENDERS if c.name in present]
+                    results = started_anew(job, contenders, pythons, options, missing, log)
+                else:
+                    results = stepped(job, processes, options, missing)
+            except Absent as reason:
+                results, missing[job] = {}, f"a contender stopped in the middle: {reason}"
+            merge(options.json, results, versions, missing)
+            for name, result in results.items():
+                print(table({name: result}, list(result["figures"]), REFERENCE, result["unit"]),
+                      file=sys.stderr, flush=True)
+        end(processes)
+    print(report(kept(options.json)))
 
 
-def report(results, names, reference, missing, versions, path):
-    where = machine()
-    print(f"{where['cpu']}, {where['cores']} cores, {where['date']}. Median ms per step; "
-          f"× is {reference} / contender (middle half of the rounds), so below 1 {reference} is "
-          "faster.\n")
-    print(table(results, names, reference))
-    for name, reason in missing.items():
-        print(f"\nleft out: {name}: {reason}")
-    if path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"machine": where, "versions": versions, "missing": missing,
-                                    "results": results}, indent=1) + "\n")
+def end(processes):
+    """End processes and forget them."""
+    while processes:
+        processes.pop().end()
 
 
 if __name__ == "__main__":

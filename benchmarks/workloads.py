@@ -17,13 +17,23 @@ TIMESTEPS = 80
 @dataclass(frozen=True)
 class Workload:
     """Sizes of one job. `steps`: steps of one measured round, a whole number of epochs or a part
-    of one. `predicts`: a step is one call of predict on `batch_size` rows."""
+    of one. `does`: what a step is: a step of `fit`, one call of predict, or of train_on_batch, on
+    `batch_size` rows; building, saving, or loading a model. `rounds`: enough of them."""
     name: str
     rows: int
     batch_size: int
     steps: int
     warmup: int
-    predicts: bool = False
+    does: str = "fit"
+    rounds: int = 5
+
+    @property
+    def predicts(self):
+        return self.does == "predict"
+
+    @property
+    def unit(self):
+        return "s" if self.does in ("build", "save", "load") else "ms per step"
 
     @property
     def steps_per_epoch(self):
@@ -41,10 +51,15 @@ WORKLOADS = {workload.name: workload for workload in (
     Workload("cifar_vgg", rows=160, batch_size=32, steps=5, warmup=2),
     Workload("text_generation", rows=1280, batch_size=128, steps=10, warmup=3),
     Workload("seq2seq", rows=320, batch_size=64, steps=5, warmup=2),
-    Workload("resnet50", rows=16, batch_size=8, steps=2, warmup=1),
-    Workload("predict_one", rows=1, batch_size=1, steps=50, warmup=20, predicts=True),
-    Workload("resnet50_predict", rows=8, batch_size=8, steps=2, warmup=1, predicts=True),
-    Workload("mobilenet_predict", rows=8, batch_size=8, steps=3, warmup=1, predicts=True),
+    Workload("resnet50", rows=16, batch_size=8, steps=2, warmup=1, rounds=3),
+    Workload("predict_one", 1, 1, steps=50, warmup=20, does="predict"),
+    Workload("tiny_train_on_batch", 32, 32, steps=100, warmup=20, does="train_on_batch"),
+    Workload("resnet50_predict", 8, 8, steps=2, warmup=1, does="predict", rounds=3),
+    Workload("mobilenet_predict", 8, 8, steps=3, warmup=1, does="predict", rounds=3),
+    Workload("resnet50_build", 0, 0, steps=1, warmup=1, does="build", rounds=3),
+    Workload("nasnet_large_build", 0, 0, steps=1, warmup=1, does="build", rounds=2),
+    Workload("resnet50_save", 0, 0, steps=1, warmup=1, does="save", rounds=3),
+    Workload("resnet50_load", 0, 0, steps=1, warmup=1, does="load", rounds=3),
 )}
 IMAGES = {"mnist_mlp": ((784,), 10), "mnist_cnn": ((28, 28, 1), 10),
           "cifar_vgg": ((32, 32, 3), 10), "resnet50": ((224, 224, 3), 1000),
@@ -59,7 +74,7 @@ def arrays(name, seed=0):
     one-hot letters as float32."""
     random = np.random.RandomState(seed)
     rows = WORKLOADS[name].rows
-    if name in ("tiny", "predict_one"):
+    if name in ("tiny", "predict_one", "tiny_train_on_batch"):
         x = random.normal(size=(rows, 8)).astype("float32")
         return x, (x.sum(axis=1, keepdims=True) > 0).astype("float32")
     if name in LENGTHS:

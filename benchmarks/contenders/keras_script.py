@@ -5,10 +5,12 @@
 
 Keras 3's engine is chosen by KERAS_BACKEND, as ours is. The models are in keras_models.py.
 """
+import functools
 import importlib
 import os
 import platform
 import sys
+import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -18,13 +20,16 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from protocol import absent, serve  # noqa: E402
 
 LIBRARY = sys.argv[1]
+PARTS = (".applications", ".backend", ".models", ".layers", ".optimizers", ".utils")
 try:
     if LIBRARY != "keras":
-        for part in ("", ".applications", ".models", ".layers", ".optimizers", ".utils"):
+        for part in ("", *PARTS):
             sys.modules["keras" + part] = importlib.import_module(LIBRARY + part)
     import keras_models
 
     import keras
+    from keras.backend import clear_session
+    from keras.models import load_model
     from keras.utils import to_categorical
 except ImportError as import_error:
     absent(import_error)
@@ -34,10 +39,46 @@ from workloads import IMAGES, LETTERS, WORKLOADS, arrays  # noqa: E402
 
 def start(name):
     """A function of the number of steps, which does them."""
-    workload = WORKLOADS[name]
-    model = getattr(keras_models, name)()
-    x, y = arrays(name)
-    return predicting(model, x) if workload.predicts else training(model, x, y, workload)
+    workload, make = WORKLOADS[name], getattr(keras_models, name)
+    if workload.does == "build":
+        return building(make)
+    if workload.does in ("save", "load"):
+        return filing(make(), workload.does)
+    model, (x, y) = make(), arrays(name)
+    if workload.does == "train_on_batch":
+        return repeated(lambda: model.train_on_batch(x, y))
+    if workload.does == "predict":
+        return repeated(lambda: model.predict(x, verbose=0))
+    return training(model, x, y, workload)
+
+
+def repeated(action):
+    def run(times):
+        for _ in range(times):
+            action()
+
+    return run
+
+
+def building(make):
+    def build():
+        make()
+        clear_session()
+
+    return repeated(build)
+
+
+def filing(model, does):
+    """Saving a model, or loading it, weights and all, in HDF5."""
+    folder = tempfile.TemporaryDirectory()
+    path = os.path.join(folder.name, "model.h5")
+    model.save(path)
+    if does == "save":
+        run = repeated(functools.partial(model.save, path))
+    else:
+        run = repeated(functools.partial(load_model, path, compile=False))
+    run.folder = folder  # it stays as long as this function
+    return run
 
 
 def training(model, x, y, workload):
@@ -51,14 +92,6 @@ def training(model, x, y, workload):
         rows = min(steps, workload.steps_per_epoch) * batch_size
         inputs = x[:rows] if len(model.inputs) == 1 else [x[:rows], y[:rows]]
         model.fit(inputs, y[:rows], batch_size=batch_size, epochs=epochs, verbose=0)
-
-    return run
-
-
-def predicting(model, x):
-    def run(n):
-        for _ in range(n):
-            model.predict(x, verbose=0)
 
     return run
 

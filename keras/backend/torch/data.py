@@ -63,7 +63,10 @@ def batches(held, placeholders, order, size):
         size: samples per batch.
     """
     if all(isinstance(h, torch.Tensor) for h in held):
-        return _in_memory(held, order, size)
+        cut, device = _in_memory(held, order, size), default_device()
+        if all(h.device == device for h in held):
+            return cut
+        return (tuple([b.to(device) for b in batch]) for batch in cut)
     return _piecewise(held, placeholders, order, size)
 
 
