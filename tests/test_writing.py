@@ -225,3 +225,15 @@ def test_what_the_others_do_not_wait_for(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "STARTED", time.time() - 3600)
     path.write_bytes(b"y")
     processes.wait_for(path)
+
+
+def test_a_cut_file_of_safetensors_tells_both_sizes(tmp_path):
+    path, model = tmp_path / "a.safetensors", mlp()
+    model.save_weights(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-7])
+    with pytest.raises(OSError, match=f"{len(whole) - 7} bytes, {len(whole)} were written"):
+        model.load_weights(path)
+    path.write_bytes(whole[:5])
+    with pytest.raises(OSError, match=r"5 bytes\) is a damaged"):
+        model.load_weights(path)

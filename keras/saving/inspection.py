@@ -32,7 +32,7 @@ def report(path):
     if start in (b"{", b"["):
         with open(path, encoding="utf-8") as file:
             config = configs.from_json(file.read(), path)
-        return [*lines, "JSON: an architecture", *_architecture(config, {}, {})]
+        return [*lines, "JSON: an architecture", *_architecture(config, {}, {}, path)]
     with SafeH5(path) as file:
         return lines + _of_h5(file)
 
@@ -98,8 +98,8 @@ def _row(name, kind, shapes):
     return f"  {name[:SHOWN]:32} {kind[:SHOWN]:24} {own}"
 
 
-def _architecture(config, shapes, training):
-    name, inner = configs.envelope(config)
+def _architecture(config, shapes, training, label="the config"):
+    name, inner = configs.envelope(config, label)
     try:
         config = modernized({"class_name": name, "config": inner})
     except (ConfigError, ValueError) as error:

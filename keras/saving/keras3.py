@@ -51,8 +51,9 @@ class Archive:
         try:
             self.zip = zipfile.ZipFile(self.path)
         except DAMAGE as error:
-            raise ModelFileError(f"{self.label} is a damaged or truncated zip archive: {error}. "
-                                 f"Download or copy it again.") from error
+            size = os.path.getsize(self.path)
+            raise ModelFileError(f"{self.label} ({size} bytes) is a damaged or truncated zip "
+                                 f"archive: {error}. Download or copy it again.") from error
         names = self.zip.namelist()
         if len(names) > MEMBERS or len(set(names)) != len(names):
             raise ModelFileError(f"{self.label} has too many members, or two of one name.")

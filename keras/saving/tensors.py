@@ -1,5 +1,6 @@
 """Weights as safetensors: names and arrays, no code (needs the extra `safetensors`)."""
 import os
+import re
 
 import numpy as np
 
@@ -51,5 +52,15 @@ def read_safetensors(path, model):
             for name, w in pairs:
                 K.set_value(w, file.get_tensor(name))
     except library.SafetensorError as error:
-        raise ModelFileError(f"{path!r} ({os.path.getsize(path)} bytes) is a damaged safetensors "
-                             f"file: {error}.") from error
+        size = os.path.getsize(path)
+        raise ModelFileError(f"{path!r} ({size} bytes{_expected(path)}) is a damaged safetensors "
+                             f"file: {error}. Download or copy it again.") from error
+
+
+def _expected(path):
+    """How long the header of a file says that it is; '' where it says nothing."""
+    with open(path, "rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        header = file.read(min(size, HEADER_BYTES))
+    ends = [int(end) for end in re.findall(rb'"data_offsets":\[\d+,(\d{1,18})\]', header)]
+    return f", {8 + size + max(ends)} were written" if ends else ""
