@@ -48,6 +48,7 @@ CONTENDERS = (
     Contender("ours", "own", "keras_script.py", "keras", "torch"),
     Contender("ours-jax", "own", "keras_script.py", "keras", "jax"),
     Contender("ours-tf", "own", "keras_script.py", "keras", "tensorflow"),
+    Contender("ours-theano", "own", "keras_script.py", "keras", "theano"),
     Contender("plain", "own", "torch_programs.py", "plain"),
     Contender("best", "own", "torch_programs.py", "best"),
     Contender("plain-jax", "own", "jax_programs.py", "plain_jax"),

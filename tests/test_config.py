@@ -131,7 +131,6 @@ def test_a_file_that_names_no_engine_here_warns_once(home):
 @pytest.mark.parametrize(
     "name, message",
     [
-        ("theano", "this release has no such engine yet.*Installed.*leave it out"),
         ("cntk", ".*cannot be installed.*point to ONNX.*keras.export_onnx.*Installed here"),
         ("mxnet", "the engines are torch, jax, tensorflow, theano"),
     ],

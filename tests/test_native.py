@@ -18,7 +18,12 @@ __all__ = ["each_engine"]
 X = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
 
 
-LIBRARIES = {"torch": "torch", "jax": "jax.numpy", "tensorflow": "tensorflow"}
+LIBRARIES = {
+    "torch": "torch",
+    "jax": "jax.numpy",
+    "tensorflow": "tensorflow",
+    "theano": "pytensor.tensor",
+}
 SILU = {
     "torch": ("torch.nn.functional", "silu"),
     "jax": ("jax.nn", "silu"),
@@ -31,6 +36,8 @@ SUM = {"tensorflow": "reduce_sum"}
 
 def swish(x):
     """x * sigmoid(x), in the library of the engine."""
+    if K.backend() == "theano":
+        return x * library().sigmoid(x)
     module, name = SILU[K.backend()]
     return operator.attrgetter(name)(importlib.import_module(module))(x)
 

@@ -98,7 +98,8 @@ def training(model, x, y, workload):
 
 def versions():
     found = {"python": platform.python_version(), "keras": keras.__version__}
-    for name in ("keras-classic", "tf_keras", "torch", "jax", "tensorflow-cpu", "tensorflow"):
+    for name in ("keras-classic", "tf_keras", "torch", "jax", "pytensor", "tensorflow-cpu",
+                 "tensorflow"):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

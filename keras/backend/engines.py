@@ -11,7 +11,7 @@ from .. import config
 from ..graph import names
 
 LIBRARIES = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow", "theano": "pytensor"}
-READY = ("torch", "jax", "tensorflow")  # engines of this release, the preferred one first
+READY = ("torch", "jax", "tensorflow", "theano")  # the preferred one first
 INSTALL = {name: f"pip install {library}" for name, library in LIBRARIES.items()}
 # pip brings Keras 3 along, which writes over our files.
 INSTALL["tensorflow"] += ("; pip uninstall -y keras; "
@@ -30,9 +30,6 @@ def _refusal(name):
     there = f"Installed here: {', '.join(have)}." if have else "No engine is installed here."
     if name in READY:
         return f"KERAS_BACKEND={name}: {INSTALL[name]} brings it. {there}"
-    if name in LIBRARIES:
-        return (f"KERAS_BACKEND={name}: this release has no such engine yet. {there} Scripts that "
-                f"use the functions of keras alone run on it as they are: leave it out.")
     if name == "cntk":
         return (f"KERAS_BACKEND=cntk: CNTK ended in 2019 and cannot be installed on any Python of "
                 f"today; its makers point to ONNX in its place. Build and train on another engine, "

@@ -152,7 +152,7 @@ def called(function, *args, **kwargs):
     except AttributeError as error:
         if not isinstance(error.obj, Tensor) or not engine().has(error.name):
             raise
-    except (ForeignError, TypeError) as error:
+    except (ForeignError, TypeError, NotImplementedError) as error:
         library = library_of(error)
         if library is None:
             raise
@@ -161,10 +161,14 @@ def called(function, *args, **kwargs):
     return native(function, *args, **kwargs)
 
 
+REFUSALS = {"as a JAX value": "jax", "to a tensor variable": "theano"}  # words of some errors
+
+
 def library_of(error):
     """The library that an error says was given a symbolic tensor, or None. Most of jax's functions
-    ask for `__jax_array__` first; some do not."""
-    return getattr(error, "library", None) or ("jax" if "as a JAX value" in str(error) else None)
+    ask for `__jax_array__` first; some do not. PyTensor asks the engine, once that is loaded."""
+    told = (name for words, name in REFUSALS.items() if words in str(error))
+    return getattr(error, "library", None) or next(told, None)
 
 
 def foreign(library, function):

@@ -126,8 +126,7 @@ def convert_kernel(kernel):
 
 def _convolution(layer, kind, weights, backend, reshape):
     kernels = 2 if kind == "ConvLSTM2D" else 1
-    if backend is not None and (backend == "theano") != (K.backend() == "theano") \
-            and "theano" in (backend, K.backend()) and weights[0].ndim >= 3:
+    if backend == "theano" and weights[0].ndim >= 3:  # Theano's; no engine here turns windows
         weights[:kernels] = [convert_kernel(w) for w in weights[:kernels]]
     wanted = tuple(K.int_shape(layer.weights[0]))
     if reshape and weights[0].size == np.prod(wanted) and weights[0].shape != wanted:

@@ -1,0 +1,103 @@
+"""How PyTensor compiles: its linkers, and what Python's one needs besides."""
+import functools
+import os
+
+import numpy as np
+from pytensor import scalar
+from pytensor.compile.mode import JAX, NUMBA, Mode
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
+from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
+from pytensor.graph.rewriting.db import RewriteDatabaseQuery
+from pytensor.link.vm import VMLinker
+from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.utils import import_func_from_string
+
+from .. import debug
+
+
+def mode():
+    """PyTensor's mode: what KERAS_THEANO_LINKER names, or one that rewrites nothing if KERAS_DEBUG
+    asks for plain runs."""
+    if debug.plain():
+        return by_python("minimum_compile")
+    linker = os.environ.get("KERAS_THEANO_LINKER") or "numpy"
+    if linker not in LINKERS:
+        raise ValueError(f"KERAS_THEANO_LINKER={linker}: it takes {', '.join(LINKERS)}.")
+    return LINKERS[linker]()
+
+
+def by_python(rewrites):
+    """A mode that compiles nothing: the ops are called one by one, with NumPy's functions."""
+    query = RewriteDatabaseQuery(include=[rewrites, "py_only"])
+    return Mode(VMLinker(use_cloop=False, c_thunks=False), query).register((by_numpy, 49.2))
+
+
+LINKERS = {  # value of KERAS_THEANO_LINKER -> function that gives the mode
+    "numpy": lambda: by_python("fast_compile"),
+    "c": lambda: Mode("cvm", "fast_run"),
+    "numba": lambda: NUMBA,
+    "jax": lambda: JAX,
+}
+
+
+FUNCTIONS = {  # of NumPy, for the ops of one element that name none of their own
+    scalar.Cast: lambda op: lambda x: x.astype(op.o_type.dtype),
+    scalar.Clip: lambda op: np.clip,
+    scalar.Second: lambda op: lambda x, y: np.broadcast_to(y, np.broadcast(x, y).shape).copy(),
+    scalar.Identity: lambda op: lambda x: x,
+    scalar.math.Softplus: lambda op: lambda x: np.logaddexp(x, np.zeros((), x.dtype)),
+}
+
+
+class ByNumpy(Op):
+    """An elementwise op by a function of NumPy: where PyTensor knows none it calls a function of
+    Python for each element, and around one that it knows it does much.
+
+    Arguments
+        scalar_op: PyTensor's op of one element.
+    """
+
+    __props__ = ("scalar_op",)
+
+    def __init__(self, scalar_op):
+        self.scalar_op = scalar_op
+        self.function = function_of(scalar_op)
+
+    def make_node(self, *inputs):
+        """As `Op.make_node`; the type of the output is that of PyTensor's own op."""
+        output = Elemwise(self.scalar_op).make_node(*inputs).outputs[0]
+        return Apply(self, list(inputs), [output.type()])
+
+    def perform(self, node, inputs, output_storage):
+        """As `Op.perform`."""
+        result = self.function(*inputs)
+        output_storage[0][0] = np.asarray(result, node.outputs[0].type.dtype)
+
+    def infer_shape(self, fgraph, node, shapes):
+        """As `Op.infer_shape`: that of PyTensor's own op."""
+        return Elemwise(self.scalar_op).infer_shape(fgraph, node, shapes)
+
+
+def function_of(scalar_op):
+    """The function of arrays that does what an op does to each element, or None."""
+    if type(scalar_op) in FUNCTIONS:
+        return FUNCTIONS[type(scalar_op)](scalar_op)
+    if scalar_op.nfunc_spec is None:
+        return None
+    name, takes, _ = scalar_op.nfunc_spec
+    function = getattr(np, name, None) or import_func_from_string(name)
+    if takes != 2:
+        return function
+    return lambda *xs: function(*xs) if len(xs) == 2 else functools.reduce(function, xs)
+
+
+@node_rewriter([Elemwise])
+def _replaced(fgraph, node):
+    """An elementwise op by NumPy."""
+    if len(node.outputs) == 1 and function_of(node.op.scalar_op):
+        return ByNumpy(node.op.scalar_op)(*node.inputs, return_list=True)
+    return None
+
+
+by_numpy = dfs_rewriter(_replaced)
