@@ -5,7 +5,7 @@ from . import process  # isort: skip (before jax is loaded)
 from ...graph.tensor import OPS
 from ..chunks import many
 from ..fed import table
-from . import windows
+from . import recurrence, windows
 from .compile import AtOnce, compile
 from .data import batches, feed, fetch, hold
 from .devices import gpus

@@ -106,7 +106,6 @@ def dot(x, y):
     return jnp.tensordot(x, y, ([x.ndim - 1], [y.ndim - 2]))
 
 
-lower["matrices"] = jnp.matmul
 
 # Networks
 
