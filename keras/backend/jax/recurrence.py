@@ -34,18 +34,18 @@ def product(h, kernels, mask):
 # A step of each cell: (activation, gate, x, states, kernels, masks, bias) -> the new states
 
 
-def simple(act, gate, x, states, kernels, masks, bias):
+def _simple(act, gate, x, states, kernels, masks, bias):
     return [act(x + product(states[0], kernels, masks[0]))]
 
 
-def lstm(act, gate, x, states, kernels, masks, bias):
+def _lstm(act, gate, x, states, kernels, masks, bias):
     h, c = states
     i, f, made, o = jnp.split(x + product(h, kernels, masks[0]), 4, axis=1)
     c = gate(f) * c + gate(i) * act(made)
     return [gate(o) * act(c), c]
 
 
-def gru(act, gate, x, states, kernels, masks, bias):
+def _gru(act, gate, x, states, kernels, masks, bias):
     h, = states
     z, r, x_made = jnp.split(x, 3, axis=1)
     h_z, h_r = jnp.split(product(h, kernels[:2], masks[0]), 2, axis=1)
@@ -53,7 +53,7 @@ def gru(act, gate, x, states, kernels, masks, bias):
     return [z * h + (1 - z) * act(x_made + product(r * h, kernels[2:], masks[1]))]
 
 
-def gru_reset_after(act, gate, x, states, kernels, masks, bias):
+def _gru_reset_after(act, gate, x, states, kernels, masks, bias):
     h, = states
     z, r, x_made = jnp.split(x, 3, axis=1)
     h_z, h_r, u = jnp.split(product(h, kernels, masks[0]) + bias.reshape(-1), 3, axis=1)
@@ -61,7 +61,7 @@ def gru_reset_after(act, gate, x, states, kernels, masks, bias):
     return [z * h + (1 - z) * act(x_made + r * u)]
 
 
-CELLS = {"simple": simple, "lstm": lstm, "gru": gru, "gru_reset_after": gru_reset_after}
+CELLS = {"simple": _simple, "lstm": _lstm, "gru": _gru, "gru_reset_after": _gru_reset_after}
 ACTIVATIONS = {"linear": lambda x: x, "relu": lower["rectify"], "tanh": lower["tanh"],
                "sigmoid": lower["sigmoid"],
                "hard_sigmoid": lambda x: jnp.clip(0.2 * x + 0.5, 0, 1)}
