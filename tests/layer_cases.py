@@ -56,7 +56,8 @@ class LayerCase:
     @property
     def text(self):
         """The options, to tell cases apart."""
-        parts = [*map(str, self.args), *(f"{k}={v}" for k, v in self.options.items())]
+        args = [getattr(x, "__name__", str(x)) for x in self.args]
+        parts = [*args, *(f"{k}={v}" for k, v in self.options.items())]
         return ",".join(parts).replace(" ", "")[:60]
 
 
