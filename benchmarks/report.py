@@ -116,7 +116,15 @@ def report(figures):
     told = "; ".join(f"{name}: " + ", ".join(f"{k} {v}" for k, v in versions.items())
                      for name, versions in figures["versions"].items())
     lines += [f"Versions: {told}.", ""]
-    lines += [f"Left out: {name}: {reason}" for name, reason in figures["missing"].items()]
+    unwritten = {}  # contender -> jobs for which nobody wrote its program
+    for name, reason in figures["missing"].items():
+        contender, _, job = name.rstrip(")").partition(" (")
+        if job and reason.startswith("ModuleNotFoundError: No module named"):
+            unwritten.setdefault(contender, []).append(job)
+        else:
+            lines.append(f"Left out: {name}: {reason}")
+    lines += [f"There is no program of {contender} for: {', '.join(jobs)}."
+              for contender, jobs in unwritten.items()]
     return "\n".join(lines).strip()
 
 
