@@ -22,6 +22,12 @@ def checked(value, x):
     return value
 
 
+def fetch(value, x):
+    """A result as a NumPy array of its own, or a NumPy scalar."""
+    array = np.array(value)
+    return array if array.ndim else array[()]
+
+
 def hold(array, x):
     """A data set ready to be cut into batches for the placeholder x. What a file holds stays
     there."""

@@ -14,11 +14,12 @@ import numpy as np
 
 from ...graph.tensor import Constant, Tensor, tensors_in
 from .. import debug, glibc
-from ..outline import Outline, streams
+from ..evaluation import Outlined, Unfit, drawn, updated
+from ..outline import streams
 from ..plan import Plan
 from ..told import outside, unfit
 from .chunks import chunks
-from .evaluate import Evaluation, Unfit, drawn, known
+from .evaluate import Evaluation, known
 from .precision import wide
 from .random import key_of
 from .variables import starting, write
@@ -37,13 +38,16 @@ def compile(plan):
     return Parted(plan, late) if late else Program(plan)
 
 
-class AtOnce:
+class Awaited(Outlined):
+    """Programs of XLA may still run when a call returns."""
+
+    def settle(self):
+        jax.effects_barrier()
+
+
+class AtOnce(Awaited):
     """A plan that reads nothing: constants, first values of variables. It runs once, most times,
     and compiling it would take longer."""
-
-    def __init__(self, plan):
-        self.plan = plan
-        self.outline = Outline(plan, debug.watch())
 
     def __call__(self):
         with wide():
@@ -54,17 +58,12 @@ class AtOnce:
     def chunks(self, room, size):
         """Nothing is fed, so there are no batches."""
 
-    def check(self):
-        """Nothing was fed, so only a watch may have found fault."""
-        raise_found(self.outline.watch)
 
-
-class Program:
+class Program(Awaited):
     """A plan, traced and compiled for each set of input shapes when that first comes."""
 
     def __init__(self, plan):
-        self.plan = plan
-        self.outline = Outline(plan, debug.watch())
+        super().__init__(plan)
         self.streams = streams(plan)
         self.written = list(dict.fromkeys(node.args[0] for node in plan.updates))
         self.names = ["value"] * len(self.written) + ["outputs", "outside"]
@@ -120,7 +119,7 @@ class Program:
     def check(self):
         """ValueError if a run since the last check was fed numbers of rows that do not exist;
         what a watch found."""
-        raise_found(self.outline.watch)
+        super().check()
         while self.outside:
             for node, wrong in zip(self.gathers, np.asarray(self.outside.popleft())):
                 if wrong:
@@ -187,7 +186,7 @@ class Program:
         for x in own:
             run.look(x, (x,))
         run.compute(self.plan.order)
-        new = updated(self.plan, run)
+        new = updated(self.plan, run, jnp.astype)
         new = [new[x] for x in self.written]
         outputs = tuple([run.array(x) for x in self.plan.outputs])
         outside = jnp.array([beyond(*map(run.array, node.args)) for node in self.gathers], "bool")
@@ -208,45 +207,21 @@ def uncompiled(function):
     return run
 
 
-def raise_found(watch):
-    """The error that a watch has for the runs so far, if any."""
-    if watch:
-        jax.effects_barrier()
-        watch.check()
-
-
 def beyond(x, indices):
     """Whether a number among `indices` is none of a row of x."""
     return jnp.any((indices < 0) | (indices >= len(x)))
 
 
-def updated(plan, run):
-    """Variable -> its value after the updates of a plan, all computed from the old values."""
-    new = {}
-    for node in plan.updates:
-        x, value, how = node.args
-        before, value = new.get(x, run.value(x)), run.array(value)
-        if how == "set":
-            new[x] = value
-        elif how in ("add", "subtract"):
-            new[x] = before + value if how == "add" else before - value
-        else:
-            new[x] = before + (value - run.value(x)) * (1 - how)
-        new[x] = new[x].astype(x.dtype)
-    return new
-
-
 # Shapes that depend on values
 
 
-class Parted:
+class Parted(Awaited):
     """A plan of which some nodes have shapes that depend on values: these, and all that use
     them, run one by one after a program of the others."""
 
     def __init__(self, plan, late):
-        self.plan = plan
+        super().__init__(plan)
         self.late = [node for node in plan.order if node in late]
-        self.outline = Outline(plan, debug.watch())
         users = [*self.late, *plan.updates]
         needed = dict.fromkeys(x for node in users for x in node.inputs)
         needed.update((x, None) for x in plan.outputs)
@@ -266,7 +241,7 @@ class Parted:
                     node.stream.draws += 1
             run = Evaluation(self.outline, values, keys, {*self.late})
             run.compute(self.late)
-            for x, value in updated(self.plan, run).items():
+            for x, value in updated(self.plan, run, jnp.astype).items():
                 x.value = jnp.array(value, copy=True)
             return tuple([run.array(x) for x in self.plan.outputs])
 
@@ -276,7 +251,7 @@ class Parted:
     def check(self):
         """As `Program.check`."""
         self.early.check()
-        raise_found(self.outline.watch)
+        super().check()
 
 
 def late_nodes(plan):

@@ -19,12 +19,6 @@ def feed(value, x):
         return value.astype(x.dtype)
 
 
-def fetch(value, x):
-    """A result as a NumPy array of its own, or a NumPy scalar."""
-    array = np.array(value)
-    return array if array.ndim else array[()]
-
-
 def hold(array, x):
     """A data set ready to be cut into batches for the placeholder x."""
     return fed.hold(np.asarray(array) if isinstance(array, jax.Array) else array, x)

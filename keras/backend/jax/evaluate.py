@@ -10,9 +10,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...graph.tensor import Constant, Tensor
+from ...graph.tensor import Constant
 from ...graph.walk import ancestors
-from .. import draws
+from ..evaluation import Unfit, Walk
 from ..outline import Outline, streams
 from ..plan import PlannedBody
 from .lowering import ints, lower
@@ -35,20 +35,9 @@ known["cast"] = lambda x, dtype: np.asarray(x).astype(dtype)
 known["reshape"] = lambda x, shape: np.reshape(x, ints(shape))
 known["select"] = lower["select"]
 NUMBERS = (np.ndarray, np.generic)
-# What draws random numbers without a key.
-drawn = {name: getattr(draws, name) for name in "normal uniform bernoulli clipped_normal".split()}
 
 
-class Unfit(Exception):
-    """A node cannot compute with the arrays that it got, for a reason."""
-
-    def __init__(self, node, reason):
-        super().__init__(node, reason)
-        self.node = node
-        self.reason = reason
-
-
-class Evaluation:
+class Evaluation(Walk):
     """The values of tensors as far as they are computed.
 
     Arguments
@@ -118,20 +107,10 @@ class Evaluation:
             if node in self.printed:
                 return (self.value(node.args[0]),)
             self.printed.add(node)
-        args = [self.argument(arg) for arg in node.args]
-        if node.stream is not None:
-            at = node.op.names.index("seed")
-            args[at] = node.stream if self.keys is None else self.keys[node.stream]
-            return ((lower if self.keys else drawn)[name](*args),)
+        args = self.arguments(node)
         if name in known and all(isinstance(self.value(x), NUMBERS) for x in node.inputs):
             return (np.asarray(known[name](*args)),)
-        result = lower[name](*args)
-        return result if isinstance(result, (tuple, list)) else (result,)
-
-    def argument(self, arg):
-        if isinstance(arg, Tensor):
-            return self.value(arg)
-        return tuple([self.argument(part) for part in arg]) if type(arg) is tuple else arg
+        return self.lowered(node, lower, args)
 
     # Control
 

@@ -4,10 +4,10 @@ from functools import partial
 
 from ...graph.tensor import OPS
 from ..chunks import many
-from ..fed import table
+from ..fed import fetch, table
 from . import windows
 from .compile import compile
-from .data import batches, feed, fetch, hold
+from .data import batches, feed, hold
 from .devices import gpus
 from .lowering import lower, unsupported
 from .native import has, is_array, outline

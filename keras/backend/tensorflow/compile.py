@@ -7,11 +7,11 @@ import re
 import numpy as np
 import tensorflow as tf
 
-from .. import debug
 from ..chunks import Chunks
-from ..outline import Outline, streams
+from ..evaluation import Outlined, Unfit, drawn, updated
+from ..outline import streams
 from ..told import outside, unfit
-from .evaluate import Evaluation, Unfit, drawn
+from .evaluate import Evaluation
 
 SCOPE = re.compile(r"\bnode_\d+(?=[/_}'])")  # what a message of TensorFlow's calls a node
 
@@ -25,13 +25,9 @@ def compile(plan):
     return Program(plan)
 
 
-class AtOnce:
+class AtOnce(Outlined):
     """A plan that reads nothing: constants, first values of variables. It runs once, most times,
     and tracing it would take longer."""
-
-    def __init__(self, plan):
-        self.plan = plan
-        self.outline = Outline(plan, debug.watch())
 
     def __call__(self):
         with tf.init_scope():
@@ -42,17 +38,12 @@ class AtOnce:
     def chunks(self, room, size):
         """Nothing is fed, so there are no batches."""
 
-    def check(self):
-        """Nothing was fed, so only a watch may have found fault."""
-        raise_found(self.outline.watch)
 
-
-class Program:
+class Program(Outlined):
     """A plan as a function of TensorFlow, and as a loop over many steps of it."""
 
     def __init__(self, plan):
-        self.plan = plan
-        self.outline = Outline(plan, debug.watch())
+        super().__init__(plan)
         self.streams = streams(plan)
         self.scopes = {}  # of TensorFlow's graph -> node
         self.convolves = any(node.op.name == "convolution" for node in plan.order)
@@ -104,10 +95,6 @@ class Program:
             self.loops[key] = Chunks(run, room, size)
         return self.loops[key]
 
-    def check(self):
-        """What a watch found in the runs so far."""
-        raise_found(self.outline.watch)
-
     def draws(self, count):
         """(seed, number of the next draw) of each stream, which moves on by `count` draws."""
         numbers = [(stream.seed, stream.draws) for stream in self.streams]
@@ -136,7 +123,7 @@ class Program:
             run.look(x, (x,))
         run.compute(self.plan.order)
         outputs = [run.value(x) for x in self.plan.outputs]
-        new = updated(self.plan, run)
+        new = updated(self.plan, run, lambda value, dtype: value)
         with tf.control_dependencies([*outputs, *new.values()]):
             for x, value in new.items():
                 x.value.assign(value, read_value=False)
@@ -157,24 +144,3 @@ class Program:
         _, results = tf.while_loop(lambda step, _: step < steps, turn, (tf.constant(0), results),
                                    maximum_iterations=steps, parallel_iterations=1)
         return [y.stack() for y in results]
-
-
-def raise_found(watch):
-    """The error that a watch has for the runs so far, if any."""
-    if watch:
-        watch.check()
-
-
-def updated(plan, run):
-    """Variable -> its value after the updates of a plan, all computed from the old values."""
-    new = {}
-    for node in plan.updates:
-        x, value, how = node.args
-        before, value = new.get(x, run.value(x)), run.value(value)
-        if how == "set":
-            new[x] = value
-        elif how in ("add", "subtract"):
-            new[x] = before + value if how == "add" else before - value
-        else:
-            new[x] = before + (value - run.value(x)) * (1 - how)
-    return new

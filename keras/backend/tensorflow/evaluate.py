@@ -6,27 +6,15 @@ pass, shared by all that needs it.
 """
 import tensorflow as tf
 
-from ...graph.tensor import Constant, Tensor
-from .. import draws
+from ...graph.tensor import Constant
+from ..evaluation import Unfit, Walk
 from ..outline import Outline, streams
 from ..plan import PlannedBody
 from .lowering import lower
 from .random import inner_key
 
-# What draws random numbers without a key.
-drawn = {name: getattr(draws, name) for name in "normal uniform bernoulli clipped_normal".split()}
 
-
-class Unfit(Exception):
-    """A node cannot compute with the arrays that it got, for a reason."""
-
-    def __init__(self, node, reason):
-        super().__init__(node, reason)
-        self.node = node
-        self.reason = reason
-
-
-class Evaluation:
+class Evaluation(Walk):
     """The values of tensors as far as they are computed.
 
     Arguments
@@ -104,18 +92,7 @@ class Evaluation:
         name = node.op.name
         if name in STEERING:
             return STEERING[name](self, node)
-        args = [self.argument(arg) for arg in node.args]
-        if node.stream is not None:
-            at = node.op.names.index("seed")
-            args[at] = node.stream if self.keys is None else self.keys[node.stream]
-            return ((lower if self.keys else drawn)[name](*args),)
-        result = lower[name](*args)
-        return result if isinstance(result, (tuple, list)) else (result,)
-
-    def argument(self, arg):
-        if isinstance(arg, Tensor):
-            return self.value(arg)
-        return tuple([self.argument(part) for part in arg]) if type(arg) is tuple else arg
+        return self.lowered(node, lower, self.arguments(node))
 
     def printing(self, node):
         """A print happens once, also where a side of a choice computes its node again."""

@@ -2,9 +2,10 @@
 feeds and fetches arrays."""
 from . import process  # isort: skip (before pytensor is loaded)
 from ...graph.tensor import OPS
+from ..fed import fetch, hold, table
 from . import ctc, loops, windows
 from .compile import AtOnce, compile
-from .data import batches, feed, fetch, hold, table
+from .data import batches, feed
 from .devices import gpus
 from .lowering import lower, unsupported
 from .native import has, is_array, outline

@@ -16,9 +16,10 @@ from pytensor.graph.traversal import toposort
 from pytensor.ifelse import IfElse
 
 from .. import debug
+from ..evaluation import Unfit, updated
 from ..outline import streams
 from ..told import unfit
-from .evaluate import Evaluation, Unfit
+from .evaluate import Evaluation
 from .lowering import Unknown
 from .modes import mode
 from .running import of_library
@@ -123,17 +124,8 @@ def written(plan, inputs, keys):
     for x in (*plan.inputs, *plan.variables):
         run.look(x, (x,))
     outputs = run.compute()
-    new = {}
-    for node in plan.updates:
-        x, value, how = node.args
-        before, value = new.get(x, run.value(x)), run.value(value)
-        if how == "set":
-            new[x] = value
-        elif how in ("add", "subtract"):
-            new[x] = before + value if how == "add" else before - value
-        else:
-            new[x] = before + (value - run.value(x)) * np.asarray(1 - how, x.dtype)
-    return outputs, [(x.value, value.astype(x.dtype)) for x, value in new.items()]
+    new = updated(plan, run, lambda value, dtype: value.astype(dtype))
+    return outputs, [(x.value, value) for x, value in new.items()]
 
 
 class AtOnce:

@@ -6,7 +6,8 @@ its compiler takes those that a result needs, and runs one side of a choice only
 import pytensor
 import pytensor.tensor as pt
 
-from ...graph.tensor import Constant, Tensor
+from ...graph.tensor import Constant
+from ..evaluation import Unfit, Walk
 from ..outline import streams
 from ..plan import PlannedBody
 from .checks import Look, Rows
@@ -14,16 +15,7 @@ from .lowering import lower
 from .random import inner_key
 
 
-class Unfit(Exception):
-    """A node cannot be written down for the arrays that it gets, for a reason."""
-
-    def __init__(self, node, reason):
-        super().__init__(node, reason)
-        self.node = node
-        self.reason = reason
-
-
-class Evaluation:
+class Evaluation(Walk):
     """The variables of tensors as far as they are made.
 
     Arguments
@@ -75,18 +67,10 @@ class Evaluation:
                                  disconnected_inputs="ignore", return_disconnected="zero")
         if name == "loop":
             return self.loop(node)
-        args = [self.argument(arg) for arg in node.args]
-        if node.stream is not None:
-            args[node.op.names.index("seed")] = self.keys[node.stream]
+        args = self.arguments(node)
         if name == "gather":
             args[1] = Rows(node)(*args)
-        result = lower[name](*args)
-        return result if isinstance(result, (tuple, list)) else (result,)
-
-    def argument(self, arg):
-        if isinstance(arg, Tensor):
-            return self.value(arg)
-        return tuple([self.argument(part) for part in arg]) if type(arg) is tuple else arg
+        return self.lowered(node, lower, args)
 
     def loop(self, node):
         body, sequences, states, captures, backwards = node.args
