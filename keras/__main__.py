@@ -1,4 +1,4 @@
-"""python -m keras inspect FILE | convert IN OUT"""
+"""python -m keras inspect FILE | convert IN OUT | doctor"""
 import argparse
 import sys
 import warnings
@@ -6,7 +6,7 @@ import warnings
 
 def main(arguments=None):
     """Run a command; 0, or 1 after an error that was told."""
-    parser = argparse.ArgumentParser("python -m keras", description="Tools for model files.")
+    parser = argparse.ArgumentParser("python -m keras", description="Tools beside the library.")
     commands = parser.add_subparsers(dest="command", required=True)
     inspect = commands.add_parser("inspect", help="tell what a model file holds; runs nothing")
     inspect.add_argument("file")
@@ -14,11 +14,16 @@ def main(arguments=None):
     convert.add_argument("source")
     convert.add_argument("target")
     convert.add_argument("--weights", help="weights for an architecture in JSON")
+    commands.add_parser("doctor", help="tell which engines, devices and settings are here")
     given = parser.parse_args(arguments)
     try:
         if given.command == "inspect":
             from .saving.inspection import report
             print("\n".join(report(given.file)))
+            return 0
+        if given.command == "doctor":
+            from .backend.doctor import report
+            print("\n".join(report()))
             return 0
         from .saving.convert import convert as converted
         with warnings.catch_warnings():

@@ -3,6 +3,9 @@
 import os
 import signal
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # as many processes as cores: a thread for each
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import engine_parts
 import pytest
 

@@ -3,13 +3,17 @@
 import json
 import os
 import pathlib
+import platform
 import subprocess
 import sys
+import types
 import warnings
+from importlib import metadata
 
 import pytest
 
 from keras import config
+from keras.__main__ import main
 from keras.backend import engines
 
 
@@ -155,3 +159,34 @@ assert os.listdir(home) == ["keras.json"]
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert f"Using {done.stdout.strip()} backend.\n" == done.stderr
+
+
+def test_doctor_tells_of_engines_devices_and_settings(home, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(engines, "READY", ("torch", "other"))
+    monkeypatch.setattr(engines, "LIBRARIES", {"torch": "torch", "other": "no_such_library"})
+    monkeypatch.setattr(engines, "INSTALL", {"other": "pip install other"})
+    monkeypatch.setattr(engines, "backend", lambda: "torch")
+    monkeypatch.setattr(engines, "engine", lambda: types.SimpleNamespace(gpus=lambda: 0))
+    monkeypatch.setattr(engines.glob, "glob", lambda pattern: [])
+    (tmp_path / "keras-3.15.0.dist-info").mkdir()
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    monkeypatch.setenv("KERAS_QUIET", "1")
+    assert main(["doctor"]) == 0
+    told = capsys.readouterr().out
+    for part in (
+        f"Python {platform.python_version()}",
+        f"engine torch: torch {metadata.version('torch')}, in use",
+        "engine other: not installed (pip install other)",
+        "GPUs: none. The CPU computes.",
+        f"settings: {home / 'keras.json'} (not there",
+        "    KERAS_QUIET=1\n",
+        "Keras 3.15.0 is installed",
+    ):
+        assert part in told
+
+    monkeypatch.setattr(engines.glob, "glob", lambda pattern: ["/dev/nvidia0"])
+    assert main(["doctor"]) == 0
+    assert "GPUs: none. /dev/nvidia0 is there, but the CPU" in capsys.readouterr().out
+    monkeypatch.setattr(engines, "engine", lambda: types.SimpleNamespace(gpus=lambda: 2))
+    assert main(["doctor"]) == 0
+    assert "GPUs: /gpu:0, /gpu:1\n" in capsys.readouterr().out

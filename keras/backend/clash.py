@@ -19,11 +19,15 @@ def others(path):
     return list(found)
 
 
-def check():
-    """Warn of other distributions that install a package `keras`, and say what to do."""
-    for version, folder in others(sys.path):
-        warnings.warn(
-            f"Keras {version} is installed in {folder} under the import name of keras-classic, and "
+def sentences():
+    """A sentence for each that can be imported from here, which says what to do."""
+    return [f"Keras {version} is installed in {folder} under the import name of keras-classic, and "
             f"each of them writes over files of the other: pip uninstall -y keras, then "
             f"pip install --force-reinstall --no-deps keras-classic (TensorFlow works without "
-            f"Keras 3).", stacklevel=3)
+            f"Keras 3)." for version, folder in others(sys.path)]
+
+
+def check():
+    """Warn of other distributions that install a package `keras`."""
+    for sentence in sentences():
+        warnings.warn(sentence, stacklevel=3)

@@ -1,4 +1,5 @@
 """Which engine runs the graph: chosen once, loaded when first needed (manual 14.2, 14.3)."""
+import glob
 import importlib
 import importlib.util
 import os
@@ -77,6 +78,16 @@ def open_device():
 names.outer_device = open_device
 
 
+def unused_gpus():
+    """A sentence about GPUs of NVIDIA that are there and that the engine does not use, or None."""
+    there = sorted(glob.glob("/dev/nvidia[0-9]*"))
+    if not there or engine().gpus():
+        return None
+    return (f"{', '.join(there)} is there, but the CPU computes: this build of "
+            f"{LIBRARIES[backend()]} does not use it. One for CUDA may; CUDA_VISIBLE_DEVICES must "
+            f"not hide the GPU.")
+
+
 def engine():
     """The module of the engine in use; the first call loads its library."""
     global _loaded
@@ -87,5 +98,7 @@ def engine():
         np.random.set_state(drawn)  # jax's import draws from it; seeds of the user's stay valid
         if os.environ.get("KERAS_QUIET", "0") in ("", "0"):
             sys.stderr.write(f"Using {name} backend.\n")
+            if unused_gpus():
+                sys.stderr.write(f"{unused_gpus()}\n")
         config.write_file(name)
     return _loaded
