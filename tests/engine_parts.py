@@ -37,6 +37,7 @@ ONE_IN = {  # module -> one in so many of its tests runs on the engines above; o
     "test_memory": 3,
     "test_mixed_precision": 3,
     "test_model": 6,
+    "test_model_configs": 6,
     "test_ops": 16,
     "test_optimizers": 12,
     "test_portability": 4,
@@ -48,6 +49,8 @@ ONE_IN = {  # module -> one in so many of its tests runs on the engines above; o
     "test_symbolic_shapes": 3,
     "test_time_distributed": 6,
     "test_training": 5,
+    "test_training_data": 5,
+    "test_user_layers": 6,
     "test_uses": 2,
 }
 # engine -> words that all stand in a test's name -> (the engine's own reason, link to where its
