@@ -14,6 +14,7 @@ from keras.layers import (
     ActivityRegularization,
     Dense,
     Input,
+    Lambda,
     Layer,
     Masking,
 )
@@ -218,6 +219,21 @@ def test_a_model_may_learn_from_added_losses_alone():
         history = model.fit(X, batch_size=11, validation_data=(X, None), verbose=0).history
         close(history["loss"], [want])
         assert model.metrics_names == ["loss"] and sorted(history) == ["loss", "val_loss"]
+
+
+def test_a_model_may_compute_its_loss_itself():
+    """As detectors did: the output is the loss of the batch, the targets say nothing."""
+    x, y = Input((4,)), Input((2,))
+    p = Dense(2)(x)
+    loss = Lambda(lambda xs: K.mean(K.square(xs[0] - xs[1])), name="loss")([p, y])
+    model, own = Model([x, y], loss), Model(x, p)
+    model.compile("sgd", {"loss": lambda y_true, y_pred: y_pred})
+    for zeros in (np.zeros(11), np.zeros((11, 1))):
+        want = ((own.predict(X) - Y) ** 2).mean()
+        close(model.predict_on_batch([X, Y]), want)
+        close(model.evaluate([X, Y], zeros, batch_size=11, verbose=0), want)
+        close(model.fit([X, Y], zeros, batch_size=11, verbose=0).history["loss"], [want])
+        assert ((own.predict(X) - Y) ** 2).mean() < want
 
 
 # ------------------------------------------------------------------------------ several outputs

@@ -35,7 +35,8 @@ class Output:
         self.sparse = loss is loss_functions.sparse_categorical_crossentropy
         self.given_target = target
         if target is None:
-            target = K.placeholder(ndim=tensor.ndim, dtype=tensor.dtype, name=f"{name}_target")
+            target = K.placeholder(ndim=len(self.target_shape), dtype=tensor.dtype,
+                                   name=f"{name}_target")
         else:
             self.check_target(target)
         self.target = target
@@ -50,6 +51,8 @@ class Output:
     @property
     def target_shape(self):
         """The shape that targets must have; a loss of the user's may want any sizes."""
+        if not self.tensor.ndim:  # a model that computes its loss itself, and is told zeros
+            return (None, 1)
         if self.sparse:
             return (*self.tensor.shape[:-1], 1)
         return self.tensor.shape if self.loss_is_ours else (None,) * self.tensor.ndim
