@@ -569,13 +569,15 @@ def get(identifier):
     """The optimizer that an argument names.
 
     Arguments
-        identifier: name in any case, config, or Optimizer.
+        identifier: name in any case, config, Optimizer, or what `TFOptimizer` wraps.
 
     Raises
         ValueError: for an unknown name, or anything else.
     """
     if isinstance(identifier, Optimizer):
         return identifier
+    if K.is_native(identifier) and hasattr(identifier, "apply_gradients"):
+        return TFOptimizer(identifier)
     is_class = inspect.isclass(identifier) and issubclass(identifier, Optimizer)
     if is_class or isinstance(identifier, (str, dict)):
         return registry.get(identifier)

@@ -53,16 +53,46 @@ def test_a_data_set_feeds_fit_evaluate_and_predict():
     assert_allclose(model.predict(tf.constant(X)), found, rtol=1e-5, atol=1e-6)
 
 
+def test_a_data_set_whose_end_is_not_known_needs_a_number_of_steps():
+    model = dense()
+    batches = tf.data.Dataset.from_tensor_slices((X, Y)).batch(8)
+    with pytest.raises(ValueError, match="`steps_per_epoch` is needed here: .* infinite"):
+        model.fit(batches.repeat())
+    some = batches.filter(lambda x, y: True)
+    with pytest.raises(ValueError, match="`validation_steps` is needed here: .* unknown"):
+        model.fit(batches, validation_data=some, verbose=0)
+    assert len(model.fit(some, steps_per_epoch=5, epochs=2, verbose=0).history["loss"]) == 2
+
+
+def test_tensors_feed_fit_evaluate_and_predict():
+    def trained(x, y, **options):
+        np.random.seed(1)
+        model = dense()
+        losses = model.fit(x, y, epochs=2, shuffle=False, verbose=0, **options).history["loss"]
+        return [losses, model.evaluate(x, y, verbose=0), model.predict(x)]
+
+    x, y = tf.constant(X), tf.constant(Y)
+    for one, other in zip(trained(x, y, batch_size=8), trained(X, Y, batch_size=8), strict=True):
+        assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+    model = dense()
+    history = model.fit(x, y, steps_per_epoch=3, epochs=2, verbose=0, validation_data=(x, y),
+                        validation_steps=2).history
+    assert history["loss"][1] < history["loss"][0]
+    assert history["val_loss"][1] == model.evaluate(x, y, steps=1, verbose=0)
+    assert_allclose(model.predict(x, steps=2), np.concatenate([model.predict(X)] * 2), rtol=1e-5)
+
+
 def test_a_model_begins_with_a_tensor_of_tensorflow():
     x = Input(tensor=tf.constant(X))
     assert K.is_keras_tensor(x) and not K.is_keras_tensor(tf.constant(X))
     with pytest.raises(ValueError, match="symbolic tensor expected"):
         K.is_keras_tensor(X)
     model = Model(x, Dense(1)(x))
-    model.compile("sgd", "mse", target_tensors=K.constant(Y))
-    first = model.evaluate(steps=1, verbose=0)
-    model.fit(steps_per_epoch=20, epochs=1, verbose=0)
-    assert model.evaluate(steps=1, verbose=0) < first
+    for targets in (K.constant(Y), tf.constant(Y), [tf.constant(Y)]):
+        model.compile("sgd", "mse", target_tensors=targets)
+        first = model.evaluate(steps=1, verbose=0)
+        model.fit(steps_per_epoch=20, epochs=1, verbose=0)
+        assert model.evaluate(steps=1, verbose=0) < first
     assert model.predict(steps=1).shape == (40, 1)
 
 
@@ -87,9 +117,13 @@ def test_its_functions_where_layers_losses_and_metrics_take_one():
     layers = [Dense(3, activation=tf.nn.tanh, input_shape=(4,)), Activation(tf.nn.softsign),
               Lambda(lambda x: tf.clip_by_value(x, -0.5, 0.5)), Dense(1)]
     model = Sequential(layers)
-    model.compile("sgd", error, metrics=[error, "mse"])
+    def error_of_version_1(y_true, y_pred):  # it asks for methods of TensorFlow's shapes
+        return tf.compat.v1.losses.mean_squared_error(y_true, y_pred)
+
+    model.compile("sgd", error, metrics=[error, error_of_version_1, "mse"])
     history = model.fit(X, Y, epochs=2, verbose=0).history
     assert_allclose(history["error"], history["mean_squared_error"], rtol=1e-5)
+    assert_allclose(history["error_of_version_1"], history["mean_squared_error"], rtol=1e-5)
     assert history["loss"][1] < history["loss"][0]
 
 
@@ -109,6 +143,13 @@ def test_an_optimizer_of_tensorflow_makes_the_same_steps(theirs, ours):
         found.append(model.get_weights())
     for one, other in zip(*found, strict=True):
         assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
+def test_compile_takes_an_optimizer_of_tensorflow():
+    model = dense(tf.compat.v1.train.RMSPropOptimizer(0.01))
+    assert isinstance(model.optimizer, TFOptimizer)
+    losses = model.fit(X, Y, epochs=2, verbose=0).history["loss"]
+    assert losses[1] < losses[0]
 
 
 def test_devices_of_tensorflow_are_those_of_the_graph():

@@ -11,6 +11,7 @@ import importlib
 from ..graph import OPS, DtypeError, ForeignError, Tensor
 from ..graph.errors import UndispatchedError
 from ..graph.nested import leaves, mapped
+from ..graph.tensor import StaticShape
 from ..ops.control import opaque
 from .engines import LIBRARIES, backend, engine
 
@@ -150,7 +151,7 @@ def called(function, *args, **kwargs):
     try:
         return function(*args, **kwargs)
     except AttributeError as error:
-        if not isinstance(error.obj, Tensor) or not engine().has(error.name):
+        if not isinstance(error.obj, (Tensor, StaticShape)) or not engine().has(error.name):
             raise
     except (ForeignError, TypeError, NotImplementedError) as error:
         library = library_of(error)

@@ -132,7 +132,10 @@ def steps_of(source, steps, name):
     if steps is not None:
         return arguments.step_count(steps, name)
     if is_sequence(source) or hasattr(source, "__len__"):
-        return batch_count(source)
+        try:
+            return batch_count(source)
+        except TypeError as error:  # a data set of TensorFlow without an end, or with an unknown one
+            raise ValueError(f"`{name}` is needed here: {error}") from error
     raise ValueError(f"`{name}=None` is only valid for a generator based on the "
                      f"`keras.utils.Sequence` class. Please specify `{name}` or use the "
                      f"`keras.utils.Sequence` class.")

@@ -83,8 +83,7 @@ class Model(Generators, Internals, Network):
         losses = objective.losses_per_output(self.loss, names)
         weights = objective.per_output(self.loss_weights, names, "`loss_weights`", 1.0)
         modes = objective.per_output(self.sample_weight_mode, names, "`sample_weight_mode`")
-        targets = objective.per_output(self._target_tensors, names, "`target_tensors`") \
-            if not K.is_tensor(self._target_tensors) else [self._target_tensors]
+        targets = objective.targets_per_output(self._target_tensors, names)
         self._outputs = [
             objective.Output(name, x, loss, weight, mode, target)
             for name, x, loss, weight, mode, target in zip(

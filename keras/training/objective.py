@@ -137,6 +137,13 @@ def per_output(given, names, what, default=None):
     return [given] * len(names)
 
 
+def targets_per_output(given, names):
+    """The tensors that the outputs are trained on; None for one whose targets are fed."""
+    one = K.is_tensor(given) or K.is_native(given)
+    targets = per_output([given] if one else given, names, "`target_tensors`")
+    return [K.identity(y) if K.is_native(y) else y for y in targets]
+
+
 def losses_per_output(loss, names):
     """The loss functions of the outputs; None for one that has none."""
     if isinstance(loss, dict):

@@ -13,8 +13,8 @@ def is_array(value):
 
 
 def has(name):
-    """Whether tensors of TensorFlow have the attribute `name`."""
-    return hasattr(tf.Tensor, name)
+    """Whether tensors of TensorFlow, or their shapes, have the attribute `name`."""
+    return hasattr(tf.Tensor, name) or hasattr(tf.TensorShape, name)
 
 
 def outline(function, specs):
