@@ -110,6 +110,16 @@ def test_functions_of_tensorflow_take_symbolic_tensors():
     assert importlib.import_module("keras.backend.tensorflow_backend").tf is tf
 
 
+def test_its_dtypes_and_its_functions_of_functions():
+    """They ask no dispatcher what a symbolic tensor is; a Lambda becomes one node then."""
+    x = Input((5, 3), dtype=tf.int32)
+    assert K.dtype(x) == "int32"
+    y = Lambda(lambda rows: tf.map_fn(lambda row: tf.reduce_max(row, axis=0), rows))(x)
+    assert K.int_shape(y) == (None, 3)
+    values = RNG.integers(9, size=(4, 5, 3))
+    assert (Model(x, y).predict(values) == values.max(1)).all()
+
+
 def test_its_functions_where_layers_losses_and_metrics_take_one():
     def error(y_true, y_pred):
         return tf.reduce_mean(tf.math.squared_difference(y_true, y_pred), -1)

@@ -162,7 +162,8 @@ def called(function, *args, **kwargs):
     return native(function, *args, **kwargs)
 
 
-REFUSALS = {"as a JAX value": "jax", "to a tensor variable": "theano"}  # words of some errors
+REFUSALS = {  # words of some errors -> whose they are
+    "as a JAX value": "jax", "to a tensor variable": "theano", "build a TypeSpec": "tensorflow"}
 
 
 def library_of(error):

@@ -12,7 +12,7 @@ RANK = {name: i for i, name in enumerate(INTEGERS + FLOATS)}
 
 def dtype_name(dtype):
     """The canonical name of `dtype`: a string, a NumPy dtype or type, None (floatx), or an
-    engine's dtype object whose text ends in its name (`torch.float32`)."""
+    engine's dtype object, which has its `name` or a text that ends in it (`torch.float32`)."""
     if dtype is None:
         return floatx()
     if isinstance(dtype, str) and dtype in RANK:
@@ -20,7 +20,7 @@ def dtype_name(dtype):
     try:
         name = np.dtype(dtype).name
     except TypeError:
-        name = str(dtype).rpartition(".")[2].strip("'>")
+        name = getattr(dtype, "name", str(dtype).rpartition(".")[2])
     if name not in RANK:
         raise DtypeError(f"unknown dtype {dtype!r}; known are {', '.join(INTEGERS + FLOATS)}.")
     return name
