@@ -134,7 +134,7 @@ def steps_of(source, steps, name):
     if is_sequence(source) or hasattr(source, "__len__"):
         try:
             return batch_count(source)
-        except TypeError as error:  # a data set of TensorFlow without an end, or with an unknown one
+        except TypeError as error:  # a data set of TensorFlow that knows no end
             raise ValueError(f"`{name}` is needed here: {error}") from error
     raise ValueError(f"`{name}=None` is only valid for a generator based on the "
                      f"`keras.utils.Sequence` class. Please specify `{name}` or use the "
