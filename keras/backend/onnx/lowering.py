@@ -12,8 +12,6 @@ lower = {}
 unsupported = {
     "opaque": "it is a function of the engine's own library, which ONNX cannot read; write it with "
               "the functions of keras.backend",
-    "cumprod": "ONNX has no running product",
-    "in_top_k": "it is a metric, and a file computes predictions",
     "clipped_normal": "ONNX draws from whole normal distributions only",
     "ctc_best_path": "ONNX has no decoder of connectionist temporal classification",
     "ctc_beams": "ONNX has no decoder of connectionist temporal classification",
@@ -136,6 +134,27 @@ lower["argmin"] = lambda g, x, axis: g.ArgMin(x, axis=axis, keepdims=0)
 lower["cumsum"] = lambda g, x, axis: g.CumSum(x, np.array(axis))
 lower["softmax"] = lambda g, x, axis: g.Softmax(x, axis=axis)
 lower["log_softmax"] = lambda g, x, axis: g.LogSoftmax(x, axis=axis)
+
+
+@lowers
+def in_top_k(g, predictions, targets, k):
+    count = g.Gather(g.Shape(predictions), np.array(1))
+    targets = g.cast(targets, "int64")
+    inside = g.And(g.GreaterOrEqual(targets, np.array(0)), g.Less(targets, count))
+    own = pick(g, predictions, g.Where(inside, targets, np.array(0)))
+    above = g.cast(g.Greater(predictions, g.Unsqueeze(own, [1])), "int64")
+    near = g.Less(g.ReduceSum(above, [1], keepdims=0), np.array(k))
+    return g.And(g.And(near, inside), g.Less(g.Abs(own), own.number(np.inf)))
+
+
+@lowers
+def cumprod(g, x, axis):
+    # A product of all elements up to each place: ONNX Runtime has no loop over nothing.
+    places = g.Range(np.array(0), g.Gather(g.Shape(x), np.array(axis)), np.array(1))
+    behind = list(range(2, x.ndim - axis + 1))
+    upto = g.LessOrEqual(g.Unsqueeze(places, [0, *behind]), g.Unsqueeze(places, [1, *behind]))
+    factors = g.Where(upto, g.Unsqueeze(x, [axis]), np.array(1, x.dtype))
+    return g.ReduceProd(factors, [axis + 1], keepdims=0)
 
 
 @lowers
