@@ -13,6 +13,8 @@ from ..layers.fields import nearest
 def as_array(value, name):
     """One input as an array: pandas objects by their values, lists by NumPy; the engine's own
     arrays, data sets in files and SciPy sparse matrices as they are."""
+    if type(value) is np.ndarray and value.ndim > 1 and value.dtype.kind in "fiub":
+        return value
     if K.is_tensor(value):
         raise ValueError(f"a symbolic tensor, {value!r}, was given for {name}, where an array is "
                          f"fed. Begin the model with Input(tensor=...), take targets as "
@@ -144,6 +146,9 @@ def check_shape(array, name, shape, what):
 
 def check_lengths(inputs, targets=(), weights=()):
     """The common number of samples. ValueError if arrays differ in it or are empty."""
+    found = {a.shape[0] for a in (*inputs, *targets, *weights) if a is not None}
+    if len(found) == 1 and 0 not in found:
+        return found.pop()
     lengths = {}
     for what, arrays in (("input", inputs), ("target", targets), ("sample weight", weights)):
         found = sorted({a.shape[0] for a in arrays if a is not None})
@@ -170,7 +175,7 @@ def check_targets(targets, outputs, nan_is_watched=False):
         if array is None:
             continue
         if isinstance(array, np.ndarray) and array.dtype.kind == "f" and not nan_is_watched and (
-                output.target_shape is not None and np.isnan(array.sum())
+                output.target_shape is not None and np.isnan(np.add.reduce(array, None))
                 and np.isnan(array).any()):
             row = int(np.argwhere(np.isnan(array))[0][0])
             raise ValueError(f"The targets of {output.name!r} hold NaN (first in row {row}): the "

@@ -50,6 +50,7 @@ class Writer:
                     "stand_in": stand_in}
         self.lines = []  # pairs (text, the node it computes or None)
         self.core_lines = None
+        self.core_results = set()
         self.names = {}  # tensor -> what it is called in the source
         self.on_host = set()
         self.uses = Counter(x for node in [*self.plan.order, *self.plan.updates]
@@ -103,10 +104,13 @@ class Writer:
         self.steps(nodes)
         results = [x for x in made if self.uses[x]]
         outs = ", ".join(self.names[x] for x in results)
-        self.line(f"return ({outs},)")
+        self.line(f"return ({', '.join(map(self.detached, results))},)")
         stepped = Counter(x for node in self.plan.updates if node.op.name == "descend"
                           for x in node.args[2])
+        given = Counter(x for x in self.plan.outputs if not may_alias(x))
+        self.core_results = set(results)
         self.private = [stepped[x] == self.uses[x] for x in results]
+        self.shown = [given[x] == self.uses[x] for x in results]
         self.core_head, self.core_lines, self.lines = f"def eager({ins}):", self.lines, outer
         self.line(f"{outs}, = core({ins}{',' * (len(used) == 1)})")
 
@@ -135,7 +139,7 @@ class Writer:
         run.work = work_per_sample(self.plan)
         if self.core_lines:
             self.env["core"] = replay.Core(self.env["eager"], self.env, run.work,
-                                            self.private)
+                                           self.private, self.shown)
         return run
 
     # Leaves
@@ -364,16 +368,14 @@ class Writer:
 
     def descent(self, node):
         step, params, grads, states, numbers, when = node.args
-        name, mine, kept = f"step_{step}", f"params{len(self.env)}", f"states{len(self.env)}"
-        self.env[name] = steps[step]
+        name, mine = f"step_{len(self.env)}", f"params{len(self.env)}"
         self.env[mine] = [x.value for x in params]
-        self.env[kept] = [x.value for x in states]
+        self.env[name] = steps[step](self.env[mine], [x.value for x in states])
         self.env["like"] = like
-        texts = [self.part(x) for x in numbers]
+        numbers = "".join(f", {self.part(x)}" for x in numbers)
         gradients = ", ".join(self.array(g) for g in grads)
         condition = "" if when is None else f"if {self.part(when)}: "
-        return (f"{condition}{name}({mine}, like({mine}, [{gradients}]), {kept}, "
-                f"{', '.join(texts)})")
+        return f"{condition}{name}(like({mine}, [{gradients}]){numbers})"
 
     def result(self, x):
         """The source of an output. What an update could change is copied before the writes."""
@@ -381,11 +383,15 @@ class Writer:
         if x in self.on_host or self.plan.nested:
             return name
         if not may_alias(x):
-            return f"{name}.detach()" if x.node in self.recorded else name
+            return name if x in self.core_results else self.detached(x)
         if self.plan.updates:
             self.line(f"{name}_ = {name}.clone()")
             return f"{name}_"
         return f"{name}.clone()"
+
+    def detached(self, x):
+        """The source of x, not followed by autograd any more."""
+        return f"{self.names[x]}.detach()" if x.node in self.recorded else self.names[x]
 
 
 def may_alias(x):

@@ -8,6 +8,7 @@ from .lowering import DTYPES
 from .variables import array_of
 
 WHOLE = 1 << 28  # bytes up to which a data set of another dtype is converted at once
+SMALL = 1 << 16  # bytes of a batch that NumPy gathers in less time than torch
 
 
 def _converted(value, x, device=None):
@@ -29,14 +30,17 @@ def feed(value, x):
 
 
 def fetch(value, x):
-    """A result as a NumPy array, or a NumPy scalar."""
-    array = value.detach().cpu().numpy()
+    """A result as a NumPy array, or a NumPy scalar; small plans give such."""
+    array = value if isinstance(value, (np.ndarray, np.generic)) else value.detach().cpu().numpy()
     return array if array.ndim else array[()]
 
 
 def table(rows):
     """Rows of scalar results as a NumPy matrix; the only place where training waits for them."""
-    flat = torch.stack([value for row in rows for value in row])
+    flat = [value for row in rows for value in row]
+    if all(isinstance(value, np.generic) for value in flat):
+        return np.array(flat, "float64").reshape(len(rows), -1)
+    flat = torch.stack([torch.as_tensor(value) for value in flat])
     return flat.to("cpu", torch.float64).numpy().reshape(len(rows), -1)
 
 
@@ -71,8 +75,13 @@ def batches(held, placeholders, order, size):
 
 
 def _in_memory(held, order, size):
+    if size >= len(held[0]) and order is None:
+        return iter([tuple(held)])
     if order is None:
         return zip(*(h.split(size) for h in held))
+    if all(h.device.type == "cpu" and h.dtype is not torch.bfloat16 for h in held) and (
+            size * sum(h[:1].nbytes for h in held) <= SMALL):
+        return _gathered([h.numpy() for h in held], order, size)
     if len({h.device for h in held}) == 1:
         order = torch.from_numpy(order).to(held[0].device)
     if len(held) == 2:
@@ -80,6 +89,19 @@ def _in_memory(held, order, size):
         return ((x.index_select(0, rows), y.index_select(0, rows)) for rows in order.split(size))
     return (tuple([h.index_select(0, rows.to(h.device)) for h in held])
             for rows in order.split(size))
+
+
+def _gathered(arrays, order, size):
+    """Small batches, one after the other in the same memory."""
+    batch = None
+    for start in range(0, len(order), size):
+        rows = order[start:start + size]
+        if batch is None or len(rows) < size:
+            parts = [np.empty((len(rows), *array.shape[1:]), array.dtype) for array in arrays]
+            batch = tuple([torch.from_numpy(part) for part in parts])
+        for array, part in zip(arrays, parts):
+            array.take(rows, 0, part, "clip")  # mode: 'raise' makes a copy first
+        yield batch
 
 
 def _piecewise(held, placeholders, order, size):

@@ -1,7 +1,7 @@
 """Optimizer steps of `ops.descent` over all parameters at once, in place.
 
-Each takes lists (params, grads, states) and the step's numbers; see `ops.descent` for the
-formulas and for what the letters mean.
+Each takes the lists (params, states), once, and gives a function of the list of gradients and the
+step's numbers; see `ops.descent` for the formulas and for what the letters mean.
 """
 import torch
 
@@ -20,88 +20,111 @@ def _kinds(states, n):
 
 
 @step
-def sgd(params, grads, states, lr, momentum, nesterov):
-    if not momentum:
-        torch._foreach_add_(params, grads, alpha=-lr)
-        torch._foreach_zero_(states)
-        torch._foreach_sub_(states, grads, alpha=lr)
-        return
-    torch._foreach_mul_(states, momentum)
-    torch._foreach_add_(states, grads, alpha=-lr)
-    if nesterov:
-        torch._foreach_add_(params, states, alpha=momentum)
-        torch._foreach_add_(params, grads, alpha=-lr)
-    else:
-        torch._foreach_add_(params, states)
+def sgd(params, states):
+    def run(grads, lr, momentum, nesterov):
+        if not momentum:
+            torch._foreach_add_(params, grads, alpha=-lr)
+            torch._foreach_zero_(states)
+            torch._foreach_sub_(states, grads, alpha=lr)
+            return
+        torch._foreach_mul_(states, momentum)
+        torch._foreach_add_(states, grads, alpha=-lr)
+        if nesterov:
+            torch._foreach_add_(params, states, alpha=momentum)
+            torch._foreach_add_(params, grads, alpha=-lr)
+        else:
+            torch._foreach_add_(params, states)
+    return run
 
 
 @step
-def rmsprop(params, grads, states, lr, rho, epsilon):
+def rmsprop(params, states):
     # Adam without momentum (m is the gradient itself) and past its corrections is RMSprop.
-    _fused_adam(params, grads, grads, states, [], lr, 1e9, 0.0, rho, epsilon, False)
+    adam = _fused_adam(params, None, states)
+
+    def run(grads, lr, rho, epsilon):
+        adam(grads, lr, 1e9, 0.0, rho, epsilon)
+    return run
 
 
 @step
-def adagrad(params, grads, states, lr, epsilon):
-    torch._foreach_addcmul_(states, grads, grads, 1.0)
-    roots = torch._foreach_sqrt(states)
-    torch._foreach_add_(roots, epsilon)
-    torch._foreach_addcdiv_(params, grads, roots, -lr)
+def adagrad(params, states):
+    def run(grads, lr, epsilon):
+        torch._foreach_addcmul_(states, grads, grads, 1.0)
+        roots = torch._foreach_sqrt(states)
+        torch._foreach_add_(roots, epsilon)
+        torch._foreach_addcdiv_(params, grads, roots, -lr)
+    return run
 
 
 @step
-def adadelta(params, grads, states, lr, rho, epsilon):
+def adadelta(params, states):
     a, d = _kinds(states, len(params))
-    torch._foreach_mul_(a, rho)
-    torch._foreach_addcmul_(a, grads, grads, 1 - rho)
-    roots = torch._foreach_add(a, epsilon)
-    torch._foreach_sqrt_(roots)
-    u = torch._foreach_add(d, epsilon)
-    torch._foreach_sqrt_(u)
-    torch._foreach_div_(u, roots)
-    torch._foreach_mul_(u, grads)
-    torch._foreach_add_(params, u, alpha=-lr)
-    torch._foreach_mul_(d, rho)
-    torch._foreach_addcmul_(d, u, u, 1 - rho)
+
+    def run(grads, lr, rho, epsilon):
+        torch._foreach_mul_(a, rho)
+        torch._foreach_addcmul_(a, grads, grads, 1 - rho)
+        roots = torch._foreach_add(a, epsilon)
+        torch._foreach_sqrt_(roots)
+        u = torch._foreach_add(d, epsilon)
+        torch._foreach_sqrt_(u)
+        torch._foreach_div_(u, roots)
+        torch._foreach_mul_(u, grads)
+        torch._foreach_add_(params, u, alpha=-lr)
+        torch._foreach_mul_(d, rho)
+        torch._foreach_addcmul_(d, u, u, 1 - rho)
+    return run
 
 
 @step
-def adam(params, grads, states, lr, t, beta_1, beta_2, epsilon):
-    m, v = _kinds(states, len(params))
-    _fused_adam(params, grads, m, v, [], lr, t, beta_1, beta_2, epsilon, False)
+def adam(params, states):
+    return _fused_adam(params, *_kinds(states, len(params)))
 
 
 @step
-def amsgrad(params, grads, states, lr, t, beta_1, beta_2, epsilon):
-    m, v, w = _kinds(states, len(params))
-    _fused_adam(params, grads, m, v, w, lr, t, beta_1, beta_2, epsilon, True)
+def amsgrad(params, states):
+    return _fused_adam(params, *_kinds(states, len(params)))
 
 
-def _fused_adam(params, grads, m, v, w, lr, t, beta_1, beta_2, epsilon, ams):
-    # torch adds its epsilon to the corrected root, the paper's first form to the bare one.
-    epsilon = epsilon / (1 - beta_2 ** t) ** 0.5
-    count = torch.scalar_tensor(t, device=params[0].device)
-    torch._fused_adam_(params, grads, m, v, w, [count] * len(params), lr=lr, beta1=beta_1,
-                       beta2=beta_2, weight_decay=0.0, eps=epsilon, amsgrad=ams, maximize=False)
+def _fused_adam(params, m, v, w=()):
+    """Adam's step; m: None for the gradients themselves; w: the greatest v so far, of AMSGrad."""
+    w = list(w)
+    count = torch.zeros((), device=params[0].device)
+    counts = [count] * len(params)
+
+    def run(grads, lr, t, beta_1, beta_2, epsilon):
+        # torch adds its epsilon to the corrected root, the paper's first form to the bare one.
+        epsilon = epsilon / (1 - beta_2 ** t) ** 0.5
+        count.fill_(t)
+        torch._fused_adam_(params, grads, m or grads, v, w, counts, lr=lr, beta1=beta_1,
+                           beta2=beta_2, weight_decay=0.0, eps=epsilon, amsgrad=bool(w),
+                           maximize=False)
+    return run
 
 
 @step
-def adamax(params, grads, states, lr, t, beta_1, beta_2, epsilon):
+def adamax(params, states):
     m, u = _kinds(states, len(params))
-    torch._foreach_lerp_(m, grads, 1 - beta_1)
-    torch._foreach_mul_(u, beta_2)
-    torch._foreach_maximum_(u, torch._foreach_abs(grads))
-    torch._foreach_addcdiv_(params, m, torch._foreach_add(u, epsilon), -lr / (1 - beta_1 ** t))
+
+    def run(grads, lr, t, beta_1, beta_2, epsilon):
+        torch._foreach_lerp_(m, grads, 1 - beta_1)
+        torch._foreach_mul_(u, beta_2)
+        torch._foreach_maximum_(u, torch._foreach_abs(grads))
+        torch._foreach_addcdiv_(params, m, torch._foreach_add(u, epsilon), -lr / (1 - beta_1 ** t))
+    return run
 
 
 @step
-def nadam(params, grads, states, lr, t, mu, mu_next, schedule, beta_1, beta_2, epsilon):
+def nadam(params, states):
     m, v = _kinds(states, len(params))
-    torch._foreach_lerp_(m, grads, 1 - beta_1)
-    torch._foreach_mul_(v, beta_2)
-    torch._foreach_addcmul_(v, grads, grads, 1 - beta_2)
-    roots = torch._foreach_div(v, 1 - beta_2 ** t)
-    torch._foreach_sqrt_(roots)
-    torch._foreach_add_(roots, epsilon)
-    torch._foreach_addcdiv_(params, grads, roots, -lr * (1 - mu) / (1 - schedule))
-    torch._foreach_addcdiv_(params, m, roots, -lr * mu_next / (1 - schedule * mu_next))
+
+    def run(grads, lr, t, mu, mu_next, schedule, beta_1, beta_2, epsilon):
+        torch._foreach_lerp_(m, grads, 1 - beta_1)
+        torch._foreach_mul_(v, beta_2)
+        torch._foreach_addcmul_(v, grads, grads, 1 - beta_2)
+        roots = torch._foreach_div(v, 1 - beta_2 ** t)
+        torch._foreach_sqrt_(roots)
+        torch._foreach_add_(roots, epsilon)
+        torch._foreach_addcdiv_(params, grads, roots, -lr * (1 - mu) / (1 - schedule))
+        torch._foreach_addcdiv_(params, m, roots, -lr * mu_next / (1 - schedule * mu_next))
+    return run
