@@ -85,7 +85,7 @@ from ..ops.random import (
     random_uniform,
     truncated_normal,
 )
-from ..ops.recurrent import gru, lstm, recurrence
+from ..ops.recurrent import recurrence
 from ..ops.reduction import (
     all,
     any,

@@ -54,10 +54,10 @@ class Planner:
         engine: says which composites it keeps whole, and folds constants.
         memo: dict of tensors that are already decided: fed inputs.
         phase: bool, what the learning phase is in this plan.
-        opens: names of composites that are not kept whole in this plan.
+        opens: function of a node: whether a composite that the engine keeps whole is opened.
     """
 
-    def __init__(self, engine, memo, phase, opens=frozenset()):
+    def __init__(self, engine, memo, phase, opens=lambda node: False):
         self.engine = engine
         self.memo = memo
         self.phase = phase
@@ -110,8 +110,8 @@ class Planner:
         return self.scalars.setdefault(key, constant)
 
     def opened(self, node):
-        name = node.op.name
-        return node.expansion is not None and (name not in self.engine.keeps or name in self.opens)
+        return node.expansion is not None and (
+            node.op.name not in self.engine.keeps or self.opens(node))
 
     def needed(self, x):
         """The tensors to decide before x can be."""
@@ -279,7 +279,8 @@ def planned(engine, inputs, outputs, updates, phase):
             Placeholder(x.shape, x.dtype, name=x.name[:-2]))
         memo[x] = stand_in
         fed.append(stand_in)
-    planner = Planner(engine, memo, phase, ONCE if twice_differentiated(targets) else ())
+    twice = twice_differentiated(targets)
+    planner = Planner(engine, memo, phase, lambda node: twice and node.op.name in ONCE)
     read = [node.outputs[0] for node in ancestors(outputs) if node.op.name == "assign"]
     written = [planner.update(x) for x in dict.fromkeys([*updates, *read])]
     results = [planner.resolve(x) for x in outputs]

@@ -70,19 +70,19 @@ def looped(cell, inputs, states, constants, training, mask, backwards, unroll):
     results = [last, outputs, *new]
     if not is_gated(cell) or mask is not None and unroll:  # they take masks in another way
         return results
-    results = as_recurrence(cell, sequences, states, mask, backwards, results)
-    return results if mask is not None else cell.whole(inputs, states, backwards, results)
+    return as_recurrence(cell, inputs, states, mask, backwards, results)
 
 
-def as_recurrence(cell, sums, states, mask, backwards, results):
-    """`results`, a loop over what the inputs add to the gates of one of our cells, `sums`, as the
-    op that engines may have for it."""
+def as_recurrence(cell, inputs, states, mask, backwards, results):
+    """`results`, a loop of one of our cells over the inputs, as the op that engines may have for
+    it."""
     activations = [ACTIVATIONS.get(a) for a in (cell.activation, cell.gate_activation)]
     if cell.kind is None or None in activations:
         return results
-    return list(K.recurrence(cell.kind, sums, states, cell.recurrent_weights(), activations,
-                             backwards, lambda: tuple(results),
-                             cell._recurrent_dropout_masks or [], mask))
+    return list(K.recurrence(
+        cell.kind, inputs, states, cell.by_gate(cell.kernel), cell.by_gate(cell.recurrent_kernel),
+        cell.input_bias(), cell.state_bias(), activations, backwards, lambda: tuple(results),
+        cell._dropout_mask, cell._recurrent_dropout_masks or [], mask))
 
 
 def is_gated(cell):

@@ -85,9 +85,6 @@ class ConvolvedCell(LSTMCell):
         y = self.convolved(h, masks and masks[0], self.recurrent_kernel, self.recurrent_conv)
         return self.quarters(x + y, self.channel_axis)
 
-    def whole(self, inputs, states, backwards, results):
-        return results
-
 
 class ConvLSTM2DCell(ConvolvedCell):
     """A step of `ConvLSTM2D`.

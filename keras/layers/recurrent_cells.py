@@ -6,7 +6,6 @@ product with the state, whether or not each gate has its own dropped-out copy of
 import numpy as np
 
 from .. import backend as K
-from ..activations import sigmoid, tanh
 from .base import Layer, known
 from .fields import Activation, Constraint, Count, Fraction, Initializer, Regularizer
 
@@ -68,6 +67,9 @@ class GatedCell(Layer):
     def input_bias(self):
         """What is added to the products of the inputs, (gates, 1, units), or None."""
         return K.reshape(self.bias, (self.gates, 1, self.units)) if self.use_bias else None
+
+    def state_bias(self):
+        """What is added to the products of the state, likewise."""
 
     # Dropout
 
@@ -132,30 +134,8 @@ class GatedCell(Layer):
         return K.matrices(h, kernels if len(self.parts) == 1 else kernels[self.parts[part]])
 
     @property
-    def in_one_piece(self):
-        """Whether this is the form that libraries have: no dropout, tanh, sigmoid gates."""
-        return (self.activation is tanh and self.recurrent_activation is sigmoid
-                and not 0 < self.dropout < 1 and not 0 < self.recurrent_dropout < 1)
-
-    @property
     def gate_activation(self):
         return self.recurrent_activation
-
-    def recurrent_weights(self):
-        """The weights that act on the state."""
-        return [self.by_gate(self.recurrent_kernel)]
-
-    def whole(self, inputs, states, backwards, results):
-        """`results`, a loop over the inputs (samples, steps, n), as the op that engines may have
-        for it.
-
-        Arguments
-            inputs: tensor.
-            states: list of the first states.
-            backwards: whether the loop begins with the last step.
-            results: list [last output, outputs, *last states].
-        """
-        return results
 
     def call(self, inputs, states, training=None):
         """One step.
@@ -246,21 +226,22 @@ class GRUCell(GatedCell):
         shape = (3 * self.units,)
         return self.add_weight("bias", (2, *shape) if self.reset_after else shape)
 
-    def both_biases(self):
-        """With reset_after: what is added to the products of the inputs, and of the state."""
-        return K.reshape(self.bias, (2, 3, 1, self.units)) if self.use_bias else None
-
     def input_bias(self):
-        if self.reset_after and self.use_bias:
-            return self.both_biases()[0]
-        return super().input_bias()
+        return self.bias_of(0) if self.reset_after and self.use_bias else super().input_bias()
+
+    def state_bias(self):
+        return self.bias_of(1) if self.reset_after and self.use_bias else None
+
+    def bias_of(self, part):
+        """With reset_after: what is added to the products of the inputs, 0, or of the state, 1."""
+        return K.reshape(self.bias, (2, 3, 1, self.units))[part]
 
     def step(self, x, states):
         h = states[0]
         if self.reset_after:
             u = self.recurrent(h)
             if self.use_bias:
-                u = u + self.both_biases()[1]
+                u = u + self.state_bias()
             z, r = map(self.recurrent_activation, x[:2] + u[:2])
             candidate = self.activation(x[2] + r * u[2])
         else:
@@ -268,20 +249,6 @@ class GRUCell(GatedCell):
             candidate = self.activation(K.squeeze(x[2:] + self.recurrent(r * h, part=1), 0))
         h = z * h + (1 - z) * candidate
         return h, [h]
-
-    def recurrent_weights(self):
-        kernels = super().recurrent_weights()
-        if not self.reset_after:
-            return kernels
-        zeros = K.constant(0, self.dtype, (3, 1, self.units))
-        return [*kernels, self.both_biases()[1] if self.use_bias else zeros]
-
-    def whole(self, inputs, states, backwards, results):
-        if not self.in_one_piece or not self.reset_after:
-            return results
-        return K.gru(inputs, *states, self.by_gate(self.kernel),
-                     self.by_gate(self.recurrent_kernel), self.both_biases(), backwards,
-                     lambda: tuple(results))
 
 
 class LSTMCell(GatedCell):
@@ -336,10 +303,3 @@ class LSTMCell(GatedCell):
         c = f * c + i * self.activation(candidate)
         h = o * self.activation(c)
         return h, [h, c]
-
-    def whole(self, inputs, states, backwards, results):
-        if not self.in_one_piece:
-            return results
-        return K.lstm(inputs, *states, self.by_gate(self.kernel),
-                      self.by_gate(self.recurrent_kernel), self.input_bias(), backwards,
-                      lambda: tuple(results))

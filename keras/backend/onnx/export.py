@@ -7,9 +7,9 @@ from .. import engines
 from ..plan import Plan, Planner, planned
 from ..runtime import batch_get_value
 from .graph import Graph, Value, info, model
-from .lowering import lower, unsupported
+from .lowering import beyond, lower, unsupported
 
-keeps = {"lstm", "gru"}  # composites that ONNX has in one piece
+keeps = {"recurrence"}  # composites that ONNX has in one piece
 
 
 def fold(plan):
@@ -36,7 +36,7 @@ def proto(inputs, outputs, states=(), data=""):
     memo.update(zip(weights, map(as_constant, weights, batch_get_value(weights))))
     memo.update((v, Placeholder(v.shape, v.dtype, stem(v))) for v, _ in states)
     fed = [*inputs, *((stem(v), memo[v]) for v, _ in states)]
-    planner = Planner(sys.modules[__name__], memo, False)
+    planner = Planner(sys.modules[__name__], memo, False, beyond)
     plan = Plan([x for _, x in fed], [planner.resolve(x) for _, x in wanted], [])
     graph = Graph(lower, unsupported)
     values = {x: Value(graph.name(name), x.dtype, x.shape) for name, x in fed}

@@ -347,33 +347,40 @@ def stacked(g, kernels, order):
     return g.Reshape(y, [1, -1, kernels.shape[1]])
 
 
-def recurrent(g, kind, order, x, states, kernels, recurrent_kernels, biases, backwards, **options):
-    """(last output, outputs, last states) of ONNX's network `kind`. `biases`: a Value of those of
-    the inputs' products, then those of the states', or None."""
-    x = lower["reverse"](g, x, (1,)) if backwards else x
-    inputs = [turned(g, x), stacked(g, kernels, order), stacked(g, recurrent_kernels, order)]
-    inputs += [Value("", None) if biases is None else biases, Value("", None)]
-    inputs += [g.Unsqueeze(state, [0]) for state in states]
-    outputs = g.emit(kind, inputs, {"hidden_size": kernels.shape[2], **options}, 1 + len(states))
-    last = [g.Squeeze(y, [0]) for y in outputs[1:]]
-    return last[0], turned(g, g.Squeeze(outputs[0], [1])), *last
+# Networks that ONNX has: its kind, the order of its gates (LSTM: i, o, f, candidate), and for which
+# of our activations, of the candidate and of the gates, it asks one by one.
+NETWORKS = {"simple": ("RNN", [0], [0]), "lstm": ("LSTM", [0, 3, 1, 2], [1, 0, 0]),
+            "gru": ("GRU", [0, 1, 2], [1, 0]), "gru_reset_after": ("GRU", [0, 1, 2], [1, 0])}
+ACTIVATIONS = {"tanh": "Tanh", "sigmoid": "Sigmoid", "hard_sigmoid": "HardSigmoid", "relu": "Relu"}
+
+
+def beyond(node):
+    """Whether a recurrence is none of ONNX's networks: these have no masks of any sort, and ONNX
+    Runtime has them for float32 alone."""
+    args = dict(zip(node.op.names, node.args))
+    masks = args["input_mask"], args["mask"], *args["state_masks"]
+    return (any(mask is not None for mask in masks) or args["x"].dtype != "float32" or
+            any(name not in ACTIVATIONS for name in args["activations"]))
 
 
 @lowers
-def lstm(g, x, h, c, kernels, recurrent_kernels, bias, backwards, body):
-    order = [0, 3, 1, 2]  # i, o, f, candidate
+def recurrence(g, kind, x, states, kernels, recurrent_kernels, bias, state_bias, activations,
+               backwards, body, input_mask, state_masks, mask):
+    network, order, asked = NETWORKS[kind]
+    x = lower["reverse"](g, x, (1,)) if backwards else x
+    biases = Value("", None)
     if bias is not None:
         own = g.Reshape(g.Gather(bias, order), [1, -1])
-        bias = g.Concat(own, g.Mul(own, bias.number(0)), axis=1)
-    return recurrent(g, "LSTM", order, x, [h, c], kernels, recurrent_kernels, bias, backwards)
-
-
-@lowers
-def gru(g, x, h, kernels, recurrent_kernels, biases, backwards, body):
-    if biases is not None:
-        biases = g.Reshape(biases, [1, -1])
-    return recurrent(g, "GRU", [0, 1, 2], x, [h], kernels, recurrent_kernels, biases, backwards,
-                     linear_before_reset=1)
+        biases = g.Concat(own, g.Mul(own, bias.number(0)) if state_bias is None else g.Reshape(
+            g.Gather(state_bias, order), [1, -1]), axis=1)
+    inputs = [turned(g, x), stacked(g, kernels, order), stacked(g, recurrent_kernels, order),
+              biases, Value("", None), *(g.Unsqueeze(state, [0]) for state in states)]
+    options = {"linear_before_reset": 1} if kind == "gru_reset_after" else {}
+    outputs = g.emit(network, inputs, {
+        "hidden_size": kernels.shape[2], **options,
+        "activations": [ACTIVATIONS[activations[i]] for i in asked]}, 1 + len(states))
+    last = [g.Squeeze(y, [0]) for y in outputs[1:]]
+    return last[0], turned(g, g.Squeeze(outputs[0], [1])), *last
 
 
 @lowers

@@ -29,7 +29,7 @@ serial = count()
 # Their result may share memory with an argument; a fetched one is copied.
 VIEWS = {"reshape", "permute_dimensions", "expand_dims", "squeeze", "select", "identity", "cast",
          "apart", "detached", "print_tensor", "choose", "reverse", "loop", "sum", "prod", "any",
-         "all", "lstm", "gru", "recurrence", "opaque"}
+         "all", "recurrence", "opaque"}
 LISTED = ("loop", "opaque")  # these give a tuple even if it has one entry
 PLAIN = (int, bool, str, type(None))
 

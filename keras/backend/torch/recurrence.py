@@ -5,8 +5,12 @@ all steps at once before it, and the derivatives by the kernels after it, with o
 """
 import torch
 
+from . import recurrent
 from .cells import CELLS
 from .lowering import lowers
+
+# Calls skip autograd's own layer: a small kernel, or a view, takes two thirds of the time.
+below_autograd = torch._C._AutoDispatchBelowAutograd
 
 
 class Recurrence(torch.autograd.Function):
@@ -16,26 +20,53 @@ class Recurrence(torch.autograd.Function):
     def forward(ctx, cell, *tensors):
         ctx.set_materialize_grads(False)
         ctx.cell = cell
-        return cell.forward(*tensors)
+        with below_autograd():
+            return cell.forward(*tensors)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, *derivatives):
-        return None, *ctx.cell.backward(*derivatives)
+        with below_autograd():
+            return None, *ctx.cell.backward(*derivatives)
 
 
 @lowers
-def recurrence(kind, sums, states, weights, activations, backwards, body, masks, mask):
-    if not sums.shape[1]:
-        outputs = sums.new_zeros(sums.shape[2:])
+def recurrence(kind, x, states, kernels, recurrent_kernels, bias, state_bias, activations,
+               backwards, body, input_mask, state_masks, mask):
+    if not x.shape[1]:
+        outputs = torch.zeros_like(states[0])
         return outputs, outputs[:, None][:, :0], *states
-    moves = None if mask is None else mask.reshape(mask.shape[:2]).t()[:, :, None].bool()
+    if input_mask is not None and input_mask.numel() == 1:  # no dropout in this phase
+        kernels, input_mask = kernels * input_mask, None
+    if state_masks and state_masks[0].numel() == 1:
+        recurrent_kernels, state_masks = recurrent_kernels * state_masks[0], ()
     if backwards:
-        sums = sums.flip(1)
-        moves = None if moves is None else moves.flip(0)
-    if masks and masks[0].numel() == 1:  # no dropout in this phase
-        weights, masks = (weights[0] * masks[0], *weights[1:]), ()
-    tensors = (sums, *states, *weights)
+        x = x.flip(1)
+    dropping = input_mask is not None or state_masks
+    if kind in recurrent.NETWORKS and activations == recurrent.ACTIVATIONS and not dropping and (
+            mask is None):
+        return recurrent.NETWORKS[kind](x, states, kernels, recurrent_kernels, bias, state_bias)
+    moves = None if mask is None else mask.reshape(mask.shape[:2]).t()[:, :, None].bool()
+    if backwards and moves is not None:
+        moves = moves.flip(0)
+    weights = [recurrent_kernels]
+    if kind == "gru_reset_after":
+        weights.append(state_bias if state_bias is not None else kernels.new_zeros(
+            (3, 1, kernels.shape[2])))
+    tensors = (projected(x, kernels, bias, input_mask), *states, *weights)
     saving = torch.is_grad_enabled() and any(x.requires_grad for x in tensors)
-    outputs, *states = Recurrence.apply(CELLS[kind](activations, masks, moves, saving), *tensors)
+    outputs, *states = Recurrence.apply(CELLS[kind](activations, state_masks, moves, saving),
+                                        *tensors)
     return states[0], outputs.transpose(0, 1), *states
+
+
+def projected(x, kernels, bias, mask):
+    """What the inputs (samples, steps, n) add to the gates, (gates, steps, samples, units): step
+    by step in memory, as the loop will read it."""
+    samples, steps, n = x.shape
+    x = x.transpose(0, 1).contiguous()[None]
+    if mask is not None:
+        x = x * mask[:, None]
+    x = x.reshape(len(x), steps * samples, n).expand(len(kernels), -1, -1)
+    sums = torch.bmm(x, kernels) if bias is None else torch.baddbmm(bias, x, kernels)
+    return sums.view(len(kernels), steps, samples, -1)

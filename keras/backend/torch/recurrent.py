@@ -1,13 +1,14 @@
-"""Recurrent networks that torch has in one piece: oneDNN's on the CPU, cuDNN's on a GPU."""
+"""Recurrent networks that torch has in one piece: oneDNN's on the CPU, cuDNN's on a GPU. They have
+tanh, sigmoid gates, no dropout, no masks, and the gate r behind the product with the state."""
 import torch
 
-from .lowering import lowers
+ACTIVATIONS = ("tanh", "sigmoid")
 
 
 def weights(kernels, recurrent_kernels, biases):
     """The list of weights that torch wants, from one kernel and bias per gate."""
     found = [k.transpose(1, 2).reshape(-1, k.shape[1]) for k in (kernels, recurrent_kernels)]
-    found += [] if biases is None else [b.reshape(-1) for b in biases]
+    found += [b.reshape(-1) for b in biases]
     if not kernels.is_cuda:
         return found
     # cuDNN wants them one after the other in memory; torch warns at every call if they are not.
@@ -15,22 +16,30 @@ def weights(kernels, recurrent_kernels, biases):
     return [part.view(w.shape) for part, w in zip(parts, found)]
 
 
-@lowers
-def lstm(x, h, c, kernels, recurrent_kernels, bias, backwards, body):
-    biases = None if bias is None else (bias, torch.zeros_like(bias))
+def both(bias, state_bias):
+    """The biases that torch wants, of the inputs and of the state; none if there is neither."""
+    if bias is None:
+        return []
+    return bias, torch.zeros_like(bias) if state_bias is None else state_bias
+
+
+def lstm(x, states, kernels, recurrent_kernels, bias, state_bias):
+    """What `K.recurrence` returns, of kind 'lstm'."""
     outputs, h, c = torch.lstm(
-        x.flip(1) if backwards else x, (h[None], c[None]),
-        weights(kernels, recurrent_kernels, biases), bias is not None, 1, 0.0,
+        x, [state[None] for state in states],
+        weights(kernels, recurrent_kernels, both(bias, state_bias)), bias is not None, 1, 0.0,
         torch.is_grad_enabled(), False, True)
     return h[0], outputs, h[0], c[0]
 
 
-@lowers
-def gru(x, h, kernels, recurrent_kernels, biases, backwards, body):
+def gru(x, states, kernels, recurrent_kernels, bias, state_bias):
+    """What `K.recurrence` returns, of kind 'gru_reset_after'."""
     order = [1, 0, 2]  # torch has r before z
-    biases = None if biases is None else biases[:, order]
+    biases = [b[order] for b in both(bias, state_bias)]
     outputs, h = torch.gru(
-        x.flip(1) if backwards else x, h[None],
-        weights(kernels[order], recurrent_kernels[order], biases), biases is not None, 1, 0.0,
-        torch.is_grad_enabled(), False, True)
+        x, states[0][None], weights(kernels[order], recurrent_kernels[order], biases),
+        bias is not None, 1, 0.0, torch.is_grad_enabled(), False, True)
     return h[0], outputs, h[0]
+
+
+NETWORKS = {"lstm": lstm, "gru_reset_after": gru}

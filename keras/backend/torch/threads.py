@@ -16,12 +16,9 @@ def work_per_sample(plan):
             cells *= node.args[0].shape[-1] or 1
         elif node.op.name in WINDOWED:
             cells *= prod(size or 1 for size in node.args[1].shape[:-1])
-        elif node.op.name in ("lstm", "gru"):
-            kernels = dict(zip(node.op.names, node.args))
-            cells += (node.args[0].shape[1] or 64) * sum(
-                prod(kernels[name].shape) for name in ("kernels", "recurrent_kernels"))
         elif node.op.name == "recurrence":
-            cells += (node.args[1].shape[1] or 64) * prod(node.args[3][0].shape)
+            x, kernels = node.args[1], node.args[3:5]
+            cells += (x.shape[1] or 64) * sum(prod(kernel.shape) for kernel in kernels)
         elif node.op.name == "loop":
             cells += (node.args[1][0].shape[0] or 64) * work_per_sample(node.args[0].plan)
         total += cells
