@@ -13,6 +13,8 @@ from keras import backend as K
 from keras.backend import engines
 
 ENGINES = list(engines.READY)
+# PyTensor rewrites little, also in child processes: a third of the time of most tests.
+os.environ.setdefault("PYTENSOR_FLAGS", "optimizer=merge")
 
 
 @cache

@@ -64,7 +64,7 @@ LIBRARIES = {  # engine folder -> the libraries that it alone imports
     "torch": {"torch"},
     "jax": {"jax", "jaxlib"},
     "tensorflow": {"tensorflow"},
-    "theano": {"pytensor"},
+    "theano": {"pytensor", "jax"},  # jax: for PyTensor's linker
     "onnx": {"onnx", "onnxruntime"},  # no engine, but a table of lowerings, too
 }
 # Not functions of arrays: an engine's compiler writes these into the plan.

@@ -222,7 +222,7 @@ def test_a_step_without_memory_changes_nothing():
 
     def square(x):
         tall = K.reshape(K.repeat_elements(x, n, axis=1), (-1, 1))
-        return K.sum(x, 1, keepdims=True) + 0 * K.sum(K.exp(K.dot(tall, K.ones((1, n)))))
+        return K.sum(x, 1, keepdims=True) + 1e-30 * K.sum(K.exp(K.dot(tall, K.ones((1, n)))))
 
     model = Sequential([Dense(4, input_dim=3), Lambda(square, output_shape=(1,))])
     model.compile("adam", "mse")

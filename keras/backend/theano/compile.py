@@ -3,9 +3,11 @@ variables are shared variables with updates, which all read the old values.
 
 PyTensor must know where a size is 1, for it stretches nothing else, and a loop without turns is
 none: a function is compiled for each set of inputs with the same sizes of 0 and 1. Other sizes may
-change from call to call, unless an op has to know them (a padded convolution): then one is
-compiled for each set of shapes.
+change from call to call. Where that fails, one is compiled for the very shapes that came: it finds
+sizes of 1 that were computed, or the node that cannot compute with them.
 """
+import threading
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -15,16 +17,17 @@ from pytensor.graph.op import HasInnerGraph
 from pytensor.graph.traversal import toposort
 from pytensor.ifelse import IfElse
 
+from ...graph import ShapeError
 from .. import debug
 from ..evaluation import Unfit, updated
 from ..outline import streams
 from ..told import unfit
 from .evaluate import Evaluation
-from .lowering import Unknown
-from .modes import mode
+from .modes import linker, mode
 from .running import of_library
 
 PROGRAMS = 64  # kinds of shapes for which a plan keeps its function
+compiling = threading.RLock()  # PyTensor compiles in one thread at a time
 
 
 def compile(plan):
@@ -39,42 +42,35 @@ class Program:
         self.plan = plan
         self.streams = streams(plan)
         self.functions = {}  # what is known of the shapes -> compiled function
-        self.known = small
+        self.known = exact if linker() == "jax" else small  # jax must know all sizes
+        self.lock = threading.RLock()  # a function of PyTensor keeps what it was called with
 
     def __call__(self, *inputs):
-        function = self.functions.get(self.known(inputs)) or self.function(inputs)
-        try:
-            with np.errstate(all="ignore"):  # infinities and NaN are results like others
-                return function(*inputs, *[draw(stream) for stream in self.streams])
-        except (IndexError, ValueError) as error:
-            if of_library(error):
-                self.explain(inputs)
-            raise
-
-    def function(self, inputs):
-        """The compiled function for arrays like `inputs`."""
-        try:
+        keys = [draw(stream) for stream in self.streams]
+        with self.lock, np.errstate(all="ignore"):  # infinities and NaN are results like others
             try:
-                result = self.compiled(self.known(inputs))
-            except Unknown:
-                self.known = exact
-                result = self.compiled(exact(inputs))
+                return self.function(self.known(inputs), inputs)(*inputs, *keys)
+            except (IndexError, ValueError) as error:
+                if self.known is exact or not (isinstance(error, ShapeError) or of_library(error)):
+                    raise
+            results = self.function(exact(inputs), inputs)(*inputs, *keys)
+            self.known = exact
+            return results
+
+    def function(self, known, inputs):
+        """The compiled function for arrays like `inputs`, of which these sizes are known."""
+        found = self.functions.get(known)
+        if found is not None:
+            return found
+        try:
+            with compiling:
+                result = self.functions[known] = self.compiled(known)
         except Unfit as error:
             fed = [x.shape for x in inputs]
             raise unfit(error.node, error.reason, fed) from error.reason
-        self.functions[self.known(inputs)] = result
         if len(self.functions) > PROGRAMS:
             del self.functions[next(iter(self.functions))]
         return result
-
-    def explain(self, inputs):
-        """Raise the error of the node that cannot compute with `inputs`, if PyTensor can tell from
-        their shapes."""
-        known, self.known = self.known, exact
-        try:
-            self.function(inputs)
-        finally:
-            self.known = known
 
     def compiled(self, known):
         """The compiled function for inputs of which these sizes are known."""
@@ -137,8 +133,8 @@ class AtOnce:
 
     def __call__(self):
         keys = {stream: pt.constant(draw(stream)) for stream in streams(self.plan)}
-        outputs, _ = written(self.plan, [], keys)
-        with np.errstate(all="ignore"):
+        with compiling, np.errstate(all="ignore"):
+            outputs, _ = written(self.plan, [], keys)
             return computed(outputs)
 
     def check(self):

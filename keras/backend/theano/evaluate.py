@@ -69,7 +69,7 @@ class Evaluation(Walk):
             return self.loop(node)
         args = self.arguments(node)
         if name == "gather":
-            args[1] = Rows(node)(*args)
+            args[1] = Rows(node)(args[0], args[1].astype("int64"))
         return self.lowered(node, lower, args)
 
     def loop(self, node):

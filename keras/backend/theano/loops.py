@@ -50,6 +50,15 @@ def none(body, sequences, states, given):
             *(pt.zeros(y.shape, y.dtype) for y in results))
 
 
+@lowers
+def cumprod(x, axis):
+    """Step by step: the derivative of PyTensor's own divides by x."""
+    x = pt.moveaxis(x, axis, 0)
+    every, *_ = loop(lambda number, steps, states, given: ([steps[0] * states[0]],) * 2,
+                     [(True, False)], [x], [pt.ones_like(x[0])], [], False)
+    return pt.moveaxis(every, 0, axis)
+
+
 def alike(new, state):
     """A new state with the static shape of the old one, which it has."""
     if new.type == state.type:

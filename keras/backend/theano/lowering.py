@@ -32,17 +32,6 @@ def sizes(x):
     return tuple([x.shape[i] if n is None else n for i, n in enumerate(x.type.shape)])
 
 
-class Unknown(Exception):
-    """A size that an op must know before it is compiled is not known."""
-
-
-def known(*lengths):
-    """Sizes that have to be ints. `Unknown` if one is not."""
-    if any(not isinstance(n, (int, np.integer)) for n in lengths):
-        raise Unknown
-    return lengths
-
-
 # Elementwise
 
 lower.update({name: getattr(pt, name) for name in (
@@ -89,19 +78,6 @@ for _name in ("sum", "prod", "max", "min"):
     lower[_name] = lambda x, axis, keepdims, reduce=lower[_name]: reduce(
         x, axis, keepdims=keepdims)
 lower["cumsum"] = pt.cumsum
-
-
-@lowers
-def cumprod(x, axis):
-    """By products over 2, 4, 8, ... elements: the derivative of PyTensor's own divides by x."""
-    size, = known(x.type.shape[axis])
-    before, reach = (slice(None),) * axis, 1
-    while reach < size:
-        first, rest, shifted = (x[(*before, part)] for part in (
-            slice(reach), slice(reach, None), slice(-reach)))
-        x = pt.concatenate([first, rest * shifted], axis)
-        reach *= 2
-    return x
 
 
 # Shaping

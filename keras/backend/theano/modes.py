@@ -1,16 +1,18 @@
 """How PyTensor compiles: its linkers, and what Python's one needs besides."""
 import functools
+import importlib
 import os
 
 import numpy as np
-from pytensor import scalar
-from pytensor.compile.mode import JAX, NUMBA, Mode
+from pytensor import config, scalar
+from pytensor.compile.builders import OpFromGraph
+from pytensor.compile.mode import JAX, NUMBA, Mode, predefined_optimizers
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
-from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 from pytensor.link.vm import VMLinker
 from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.rewriting.ofg import inline_ofg_node
 from pytensor.tensor.utils import import_func_from_string
 
 from .. import debug
@@ -20,24 +22,48 @@ def mode():
     """PyTensor's mode: what KERAS_THEANO_LINKER names, or one that rewrites nothing if KERAS_DEBUG
     asks for plain runs."""
     if debug.plain():
-        return by_python("minimum_compile")
-    linker = os.environ.get("KERAS_THEANO_LINKER") or "numpy"
-    if linker not in LINKERS:
-        raise ValueError(f"KERAS_THEANO_LINKER={linker}: it takes {', '.join(LINKERS)}.")
-    return LINKERS[linker]()
+        return by_python("None")
+    return LINKERS[linker()]()
+
+
+def linker():
+    """What runs the programs: KERAS_THEANO_LINKER, or 'numpy'."""
+    name = os.environ.get("KERAS_THEANO_LINKER") or "numpy"
+    if name not in LINKERS:
+        raise ValueError(f"KERAS_THEANO_LINKER={name}: it takes {', '.join(LINKERS)}.")
+    return name
+
+
+def by_jax():
+    """PyTensor's mode for jax, which learns our ops."""
+    importlib.import_module(".on_jax", __package__)
+    return JAX
 
 
 def by_python(rewrites):
-    """A mode that compiles nothing: the ops are called one by one, with NumPy's functions."""
-    query = RewriteDatabaseQuery(include=[rewrites, "py_only"])
-    return Mode(VMLinker(use_cloop=False, c_thunks=False), query).register((by_numpy, 49.2))
+    """A mode that compiles nothing: the ops are called one by one, with NumPy's functions.
 
+    Arguments
+        rewrites: a value of PyTensor's flag `optimizer`. Fused ops would run element by element.
+    """
+    query = predefined_optimizers[rewrites].excluding("fusion")
+    return Mode(VMLinker(use_cloop=False, c_thunks=False), query).register(
+        (opened, -0.01), (by_numpy, 49.2))
+
+
+@node_rewriter([OpFromGraph])
+def _open(fgraph, node):
+    """What an op that is a graph is made of: by itself it would be compiled, by Numba."""
+    return inline_ofg_node(node)
+
+
+opened = dfs_rewriter(_open)
 
 LINKERS = {  # value of KERAS_THEANO_LINKER -> function that gives the mode
-    "numpy": lambda: by_python("fast_compile"),
-    "c": lambda: Mode("cvm", "fast_run"),
+    "numpy": lambda: by_python(config.optimizer),
+    "c": lambda: Mode("cvm", "fast_run") if config.cxx else by_python(config.optimizer),
     "numba": lambda: NUMBA,
-    "jax": lambda: JAX,
+    "jax": by_jax,
 }
 
 

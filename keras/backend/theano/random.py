@@ -32,34 +32,34 @@ def inner_key(key, turn):
 
 
 class Draw(Op):
-    """Random numbers of a kind: from a shape and a key, both vectors.
+    """Random numbers of a kind: from a shape and a key, both vectors, and numbers.
 
     Arguments
         name: of a function of draws.py, or 'kept'.
-        params: its arguments after the shape, without the stream.
         dtype, static: of the result, as far as they are known.
     """
 
-    __props__ = ("name", "params", "dtype", "static")
+    __props__ = ("name", "dtype", "static")
 
-    def __init__(self, name, params, dtype, static):
+    def __init__(self, name, dtype, static):
         self.name = name
-        self.params = params
         self.dtype = dtype
         self.static = static
 
-    def make_node(self, shape, key):
-        """As `Op.make_node`, of a shape and a key."""
-        return Apply(self, [shape, key], [pt.TensorType(self.dtype, self.static)()])
+    def make_node(self, shape, key, *numbers):
+        """As `Op.make_node`; `numbers`: the arguments of the function after the shape."""
+        return Apply(self, [shape, key, *map(pt.as_tensor_variable, numbers)],
+                     [pt.TensorType(self.dtype, self.static)()])
 
     def perform(self, node, inputs, output_storage):
         """As `Op.perform`."""
-        shape, (seed, draw, *turns) = inputs
+        shape, (seed, draw, *turns), *numbers = inputs
         for turn in turns:
             seed = (int(turn) + 1) << 64 | int(seed)
         stream = SimpleNamespace(seed=int(seed), draws=int(draw))
         draw = kept if self.name == "kept" else getattr(draws, self.name)
-        output_storage[0][0] = np.asarray(draw(shape, *self.params, stream), self.dtype)
+        numbers = [x.item() for x in numbers]
+        output_storage[0][0] = np.asarray(draw(shape, *numbers, self.dtype, stream), self.dtype)
 
     def infer_shape(self, fgraph, node, shapes):
         """As `Op.infer_shape`: the entries of the shape."""
@@ -67,27 +67,28 @@ class Draw(Op):
 
     def connection_pattern(self, node):
         """No gradient goes through."""
-        return [[False], [False]]
+        return [[False] for _ in node.inputs]
 
 
-def kept(shape, level, stream):
+def kept(shape, level, dtype, stream):
     """Bools, False with the probability `level`. Sixteen bits an element are half the work of a
     float."""
     bits = draws.source(stream).integers(0, 65536, tuple(map(int, shape)), "uint16")
     return bits >= min(round(level * 65536), 65535)
 
 
-def drawn(name, shape, params, dtype, key):
-    """A `Draw` of a shape whose entries are ints or scalars."""
+def drawn(name, shape, numbers, dtype, key):
+    """A `Draw` of a shape whose entries, as the numbers, are Python's or scalars of the graph."""
     static = tuple([n if isinstance(n, int) else None for n in shape])
     shape = pt.stack([pt.cast(n, "int64") for n in shape]) if shape else np.zeros(0, "int64")
-    return Draw(name, params, dtype, static)(pt.as_tensor_variable(shape), key)
+    numbers = [np.asarray(n) if isinstance(n, (int, float)) else n for n in numbers]
+    return Draw(name, dtype, static)(pt.as_tensor_variable(shape), key, *numbers)
 
 
 for _name in ("normal", "uniform", "clipped_normal"):
     lower[_name] = lambda shape, a, b, dtype, key, name=_name: drawn(
-        name, shape, (a, b, dtype), dtype, key)
-lower["bernoulli"] = lambda shape, p, dtype, key: drawn("bernoulli", shape, (p, dtype), dtype, key)
+        name, shape, (a, b), dtype, key)
+lower["bernoulli"] = lambda shape, p, dtype, key: drawn("bernoulli", shape, (p,), dtype, key)
 
 
 @lowers

@@ -1,98 +1,146 @@
 """Convolution and pooling: a window that slides over arrays with their channels last.
 
-PyTensor has neither. Convolutions are products of matrices over patches of x; pooling combines
-slices of x, axis by axis.
+PyTensor has neither. Convolutions are products of matrices over patches of x, pooling combines the
+cells of each patch. Two ops, each the derivative of the other, take patches and sum them up again.
 """
-import functools
 import itertools
+from math import prod
 from types import SimpleNamespace
 
 import numpy as np
 import pytensor.tensor as pt
-from pytensor.compile.builders import OpFromGraph
+from pytensor.gradient import disconnected_type
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
 
-from ...graph.shapes import same_padding, window_length
+from ...graph.shapes import same_padding, static, window_length
 from ...ops.convolution import windowed
-from .lowering import known, like, lower, lowers, product, sizes
+from .lowering import like, lowers, product, sizes
 
 
-def padded(x, window, strides, padding, dilation, value=0):
-    """x with what the padding adds to its spatial axes."""
-    if padding == "valid":
-        return x
-    pairs = [same_padding(*each) for each in zip(spatial(x), window, strides, dilation)]
-    return around(x, pairs, value)
+class Window(Op):
+    """What both ops know.
+
+    Arguments
+        window, strides, dilation: tuples of ints, one for each spatial axis.
+        padding: 'valid' or 'same'.
+        fill: the number in cells beside x.
+        told: (name of the op, words for what the user gave as the window), for errors.
+    """
+
+    __props__ = ("window", "strides", "padding", "dilation", "fill", "told")
+
+    def __init__(self, window, strides, padding, dilation, fill, told):
+        self.window = tuple(window)
+        self.strides = tuple(strides)
+        self.padding = padding
+        self.dilation = tuple(dilation)
+        self.fill = fill
+        self.told = told
+        self.cells = prod(self.window)
+
+    def counts(self, shape):
+        """The numbers of patches along the spatial axes of an array of that shape."""
+        name, given = self.told
+        return windowed(name, SimpleNamespace(shape=shape), self.window, self.strides,
+                        self.padding, self.dilation, given)
+
+    def pairs(self, size):
+        """Cells before and after each spatial axis."""
+        if self.padding == "valid":
+            return [(0, 0)] * len(size)
+        return [same_padding(*each) for each in zip(
+            size, self.window, self.strides, self.dilation)]
+
+    def places(self, counts):
+        """For each cell of the window, in C order, what it sees of an array, padding included."""
+        for offset in itertools.product(*map(range, self.window)):
+            yield (slice(None), *(slice(o * d, o * d + (n - 1) * s + 1 if n else o * d, s)
+                                  for o, d, n, s in zip(
+                                      offset, self.dilation, counts, self.strides)))
 
 
-def spatial(x):
-    """The spatial sizes of x, ints."""
-    return known(*x.type.shape[1:-1])
+class Patches(Window):
+    """(samples, places..., cells of the window x channels) of x."""
+
+    def make_node(self, x):
+        """As `Op.make_node`."""
+        samples, *_, channels = x.type.shape
+        last = None if channels is None else self.cells * channels
+        shape = samples, *self.counts(x.type.shape), last
+        return Apply(self, [x], [pt.TensorType(x.dtype, shape)()])
+
+    def perform(self, node, inputs, output_storage):
+        """As `Op.perform`."""
+        x, = inputs
+        counts, pairs = self.counts(x.shape), self.pairs(x.shape[1:-1])
+        if any(map(any, pairs)):
+            x = np.pad(x, ((0, 0), *pairs, (0, 0)), constant_values=self.fill)
+        result = np.empty((len(x), *counts, self.cells, x.shape[-1]), x.dtype)
+        for i, place in enumerate(self.places(counts)):
+            result[..., i, :] = x[place]
+        output_storage[0][0] = result.reshape((len(x), *counts, self.cells * x.shape[-1]))
+
+    def infer_shape(self, fgraph, node, shapes):
+        """As `Op.infer_shape`."""
+        (samples, *size, channels), = shapes
+        counts = [window_length(n, w, self.padding, s, d) for n, w, s, d in zip(
+            size, self.window, self.strides, self.dilation)]
+        return [(samples, *counts, channels * self.cells)]
+
+    def pullback(self, inputs, outputs, gradients):
+        """As `Op.pullback`."""
+        return [summed(self, gradients[0], sizes(inputs[0])[1:-1])]
 
 
-def fits(op, x, *window):
-    """ShapeError if a window does not fit into x, as `windowed` says it."""
-    windowed(op, SimpleNamespace(shape=(0, *spatial(x), 0)), *window)
+class Summed(Window):
+    """An array in which each place has the sum of what the patches hold of it, from patches and a
+    vector of its spatial sizes. `static`: those that are known."""
+
+    __props__ = (*Window.__props__, "static")
+
+    def __init__(self, *window, static):
+        super().__init__(*window)
+        self.static = static
+
+    def make_node(self, y, size):
+        """As `Op.make_node`."""
+        samples, *_, last = y.type.shape
+        shape = samples, *self.static, None if last is None else last // self.cells
+        return Apply(self, [y, size], [pt.TensorType(y.dtype, shape)()])
+
+    def perform(self, node, inputs, output_storage):
+        """As `Op.perform`."""
+        y, size = inputs
+        counts, pairs = y.shape[1:-1], self.pairs(size.tolist())
+        y = y.reshape((*y.shape[:-1], self.cells, y.shape[-1] // self.cells))
+        whole = [n + sum(pair) for n, pair in zip(size, pairs)]
+        result = np.zeros((len(y), *whole, y.shape[-1]), y.dtype)
+        for i, place in enumerate(self.places(counts)):
+            result[place] += y[..., i, :]
+        inside = (slice(a, a + n) for n, (a, _) in zip(size, pairs))
+        output_storage[0][0] = result[(slice(None), *inside)]
+
+    def infer_shape(self, fgraph, node, shapes):
+        """As `Op.infer_shape`."""
+        size = [node.inputs[1][i] for i in range(len(self.window))]
+        return [(shapes[0][0], *size, shapes[0][-1] // self.cells)]
+
+    def pullback(self, inputs, outputs, gradients):
+        """As `Op.pullback`."""
+        window = [getattr(self, name) for name in Window.__props__]
+        return [Patches(*window)(gradients[0]), disconnected_type()]
+
+    def connection_pattern(self, node):
+        """Sizes have no derivative."""
+        return [[True], [False]]
 
 
-def around(x, pairs, value=0):
-    """x with `value` around its spatial axes, as many cells as the pairs say."""
-    if not any(map(any, pairs)):
-        return x
-    if not value:
-        return lower["zero_pad"](x, ((0, 0), *pairs, (0, 0)))
-    whole = [n + sum(pair) for n, pair in zip(spatial(x), pairs)]
-    inside = [slice(a, a + n) for n, (a, _) in zip(spatial(x), pairs)]
-    batch, channels = sizes(x)[0], sizes(x)[-1]
-    return pt.full((batch, *whole, channels), like(x, value))[(slice(None), *inside)].set(x)
-
-
-def places(size, window, strides, dilation):
-    """For each cell of the window, in C order, the slices of the spatial axes, of sizes `size`,
-    that it sees."""
-    counts = [window_length(*each[:2], "valid", *each[2:]) for each in zip(
-        size, window, strides, dilation)]
-    for offset in itertools.product(*map(range, window)):
-        starts = [o * d for o, d in zip(offset, dilation)]
-        yield (slice(None), *(slice(a, a + (n - 1) * s + 1, s)
-                              for a, n, s in zip(starts, counts, strides)))
-
-
-# Patches, and what is summed back into an array: each is the derivative of the other
-
-
-def patches(x, window, strides, dilation):
-    """(samples, places..., cells of the window x channels) of x without padding."""
-    size, slices = spatial(x), list(places(spatial(x), window, strides, dilation))
-
-    def made(x):
-        return pt.concatenate([x[place] for place in slices], -1)
-
-    return linear(made, lambda y: summed(y, size, window, strides, dilation), x)
-
-
-def summed(y, size, window, strides, dilation):
-    """An array with the spatial sizes `size` in which each place gets the sum of what patches y
-    hold of it."""
-    slices = list(places(size, window, strides, dilation))
-    channels, = known(y.type.shape[-1])
-    channels //= len(slices)
-
-    def made(y):
-        x = pt.zeros((sizes(y)[0], *size, channels), y.dtype)
-        for i, place in enumerate(slices):
-            x = x[place].inc(y[..., i * channels:(i + 1) * channels])
-        return x
-
-    return linear(made, lambda x: patches(x, window, strides, dilation), y)
-
-
-def linear(made, adjoint, x):
-    """made(x), whose derivative takes what comes back through `adjoint`. PyTensor's own would fill
-    an array of zeros for each slice, and add them all."""
-    given = x.type()
-    op = OpFromGraph([given], [made(given)], inline=True, name="linear",
-                     pullback=lambda inputs, outputs, gradients: [adjoint(gradients[0])])
-    return op(x)
+def summed(window, y, size):
+    """An array of spatial sizes `size`, ints or scalars, of the patches y of a `Window`."""
+    known = [getattr(window, name) for name in Window.__props__]
+    length = pt.stack([pt.cast(n, "int64") for n in size])
+    return Summed(*known, static=static(size))(y, length)
 
 
 # Convolution
@@ -100,46 +148,24 @@ def linear(made, adjoint, x):
 
 @lowers
 def convolution(x, kernel, strides, padding, dilation, groups):
-    *window, channels, filters = known(*kernel.type.shape)
-    fits("convolution", x, window, strides, padding, dilation,
-         f"a kernel of shape {kernel.type.shape}")
-    x = padded(x, window, strides, padding, dilation)
+    *window, channels, filters = kernel.type.shape
+    told = "convolution", f"a kernel of shape {kernel.type.shape}"
+    seen = Patches(window, strides, padding, dilation, 0, told)(x)
     if groups == 1:
-        return product(pt.tensordot, patches(x, window, strides, dilation),
-                       kernel.reshape((-1, filters)), ([x.ndim - 1], [0]))
-    if channels == 1:
-        return by_channel(x, kernel, window, strides, dilation)
-    each = filters // groups
-    return pt.concatenate([
-        convolution(x[..., g * channels:(g + 1) * channels], kernel[..., g * each:(g + 1) * each],
-                    strides, "valid", dilation, 1) for g in range(groups)], -1)
-
-
-def by_channel(x, kernel, window, strides, dilation):
-    """A convolution in which each channel makes channels of its own."""
-    filters = kernel.type.shape[-1]
-    channels, = known(x.type.shape[-1])
-    x = pt.repeat(x, filters // channels, -1) if filters > channels else x
-    seen = [x[place] for place in places(spatial(x), window, strides, dilation)]
-    weights = kernel.reshape((-1, filters))
-    return functools.reduce(pt.add, [cell * weights[i] for i, cell in enumerate(seen)])
+        return product(pt.tensordot, seen, kernel.reshape((-1, filters)), ([x.ndim - 1], [0]))
+    rows = seen.reshape((-1, prod(window), groups, channels)).dimshuffle(2, 0, 1, 3)
+    weights = kernel.reshape((prod(window), channels, groups, filters // groups))
+    y = product(pt.matmul, rows.reshape((groups, -1, prod(window) * channels)),
+                weights.dimshuffle(2, 0, 1, 3).reshape((groups, -1, filters // groups)))
+    return y.dimshuffle(1, 0, 2).reshape((*sizes(seen)[:-1], filters))
 
 
 @lowers
 def transposed_convolution(x, kernel, output_shape, strides, padding, dilation):
-    *window, filters, channels = known(*kernel.type.shape)
-    size = known(*map(plain, output_shape[1:-1]))
-    pairs = [same_padding(*each) if padding == "same" else (0, 0)
-             for each in zip(size, window, strides, dilation)]
+    *window, filters, channels = kernel.type.shape
+    told = "conv_transpose", f"a kernel of shape {kernel.type.shape}"
     y = product(pt.tensordot, x, kernel.reshape((-1, channels)), ([x.ndim - 1], [1]))
-    whole = tuple([n + sum(pair) for n, pair in zip(size, pairs)])
-    y = summed(y, whole, window, strides, dilation)
-    return y[(slice(None), *(slice(a, a + n) for n, (a, _) in zip(size, pairs)))]
-
-
-def plain(size):
-    """An int for a size that is known."""
-    return size if isinstance(size, int) else int(size.data) if hasattr(size, "data") else size
+    return summed(Patches(window, strides, padding, dilation, 0, told), y, output_shape[1:-1])
 
 
 # Pooling
@@ -147,34 +173,17 @@ def plain(size):
 
 @lowers
 def pool(x, window, strides, padding, mode):
-    one = (1,) * len(window)
-    fits("pool", x, window, strides, padding, one, f"a pool_size of {window}")
-    if mode == "max":
-        least = -np.inf if "float" in x.dtype else np.iinfo(x.dtype).min
-        return slid(padded(x, window, strides, padding, one, least), window, strides, larger)
-    counts = [inside(*each, padding) for each in zip(spatial(x), window, strides)]
-    total = slid(padded(x, window, strides, padding, one), window, strides, pt.add)
-    counts = functools.reduce(np.multiply.outer, counts)[..., None].astype(x.dtype)
-    return total / counts
+    least = -np.inf if "float" in x.dtype else np.iinfo(x.dtype).min
 
+    def cells(x, fill):
+        one, told = (1,) * len(window), ("pool", f"a pool_size of {window}")
+        seen = Patches(window, strides, padding, one, fill, told)(x)
+        return seen.reshape((*sizes(seen)[:-1], prod(window), sizes(x)[-1]))
 
-def larger(x, y):
-    """The larger of two arrays; the derivative goes to the first of equal ones."""
-    return pt.switch(x >= y, x, y)
-
-
-def slid(x, window, strides, combine):
-    """x with the cells of each window combined, axis by axis."""
-    for axis, (w, s) in enumerate(zip(window, strides), 1):
-        count = window_length(known(x.type.shape[axis])[0], w, "valid", s)
-        before = (slice(None),) * axis
-        x = functools.reduce(combine, [x[(*before, slice(i, i + (count - 1) * s + 1, s))]
-                                       for i in range(w)])
-    return x
-
-
-def inside(size, window, stride, padding):
-    """How many cells of each window along an axis are cells of x, not of padding."""
-    before = same_padding(size, window, stride)[0] if padding == "same" else 0
-    starts = np.arange(window_length(size, window, padding, stride)) * stride - before
-    return np.minimum(starts + window, size) - np.maximum(starts, 0)
+    if mode == "max":  # its derivative goes to the first of equal cells
+        seen = cells(x, least)
+        first = pt.argmax(seen, -2, keepdims=True)
+        chosen = pt.eq(pt.arange(prod(window))[:, None], first)
+        return pt.switch(chosen, seen, like(x, 0)).sum(-2)
+    counts = cells(pt.ones_like(x[:1, ..., :1]), 0).sum(-2)
+    return cells(x, 0).sum(-2) / counts
