@@ -12,17 +12,13 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 from pytensor.compile.io import In
-from pytensor.graph.basic import Constant
-from pytensor.graph.op import HasInnerGraph
-from pytensor.graph.traversal import toposort
-from pytensor.ifelse import IfElse
 
 from ...graph import ShapeError
 from .. import debug
 from ..evaluation import Unfit, updated
 from ..outline import streams
 from ..told import unfit
-from .evaluate import Evaluation
+from .evaluate import Evaluation, computed
 from .modes import linker, mode
 from .running import of_library
 
@@ -139,20 +135,3 @@ class AtOnce:
 
     def check(self):
         """As `Program.check`."""
-
-
-def computed(outputs):
-    """The values of variables that depend on constants alone."""
-    nodes = list(toposort(outputs))
-    if any(isinstance(node.op, (IfElse, HasInnerGraph)) for node in nodes):
-        return pytensor.function([], outputs, mode=mode())()
-    values = {}
-
-    def value(x):
-        return x.data if isinstance(x, Constant) else values[x]
-
-    for node in nodes:
-        storage = [[None] for _ in node.outputs]
-        node.op.perform(node, [value(x) for x in node.inputs], storage)
-        values.update((x, cell[0]) for x, cell in zip(node.outputs, storage))
-    return [value(x) for x in outputs]

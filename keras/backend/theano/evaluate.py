@@ -5,6 +5,10 @@ its compiler takes those that a result needs, and runs one side of a choice only
 """
 import pytensor
 import pytensor.tensor as pt
+from pytensor.graph.basic import Constant as Known
+from pytensor.graph.op import HasInnerGraph
+from pytensor.graph.traversal import toposort
+from pytensor.ifelse import IfElse
 
 from ...graph.tensor import Constant
 from ..evaluation import Unfit, Walk
@@ -12,6 +16,7 @@ from ..outline import streams
 from ..plan import PlannedBody
 from .checks import Look, Rows
 from .lowering import lower
+from .modes import mode
 from .random import inner_key
 
 
@@ -47,9 +52,19 @@ class Evaluation(Walk):
             except (TypeError, ValueError, IndexError, NotImplementedError) as error:
                 raise Unfit(node, error) from error
             made = [x for x, value in zip(node.outputs, results) if value is not None]
-            self.values.update((x, fitted(results[x.index], x)) for x in made)
+            values = [fitted(results[x.index], x) for x in made]
+            self.values.update(zip(made, self.folded(node, values)))
             self.look(node, made, node.inputs)
         return [self.value(x) for x in self.plan.outputs]
+
+    def folded(self, node, values):
+        """The values of a node, computed if they are sizes that are known: PyTensor would only know
+        them when it has rewritten the graph."""
+        sizes = all(x.ndim < 2 and "int" in x.dtype for x in (*node.inputs, *node.outputs))
+        if node.pure and node.inputs and sizes and all(
+                isinstance(self.values.get(x), Known) for x in node.inputs):
+            return [pt.constant(value) for value in computed(values)]
+        return values
 
     def look(self, subject, outputs, inputs=()):
         """Have the values of a node, or a leaf, looked at when they are computed."""
@@ -105,3 +120,20 @@ def fitted(value, x):
     known = [1 if theirs is None and ours == 1 else None
              for theirs, ours in zip(value.type.shape, x.shape)]
     return pt.specify_shape(value, known) if any(known) else value
+
+
+def computed(outputs):
+    """The values of variables that depend on constants alone."""
+    nodes = list(toposort(outputs))
+    if any(isinstance(node.op, (IfElse, HasInnerGraph)) for node in nodes):
+        return pytensor.function([], outputs, mode=mode())()
+    values = {}
+
+    def value(x):
+        return x.data if isinstance(x, Known) else values[x]
+
+    for node in nodes:
+        storage = [[None] for _ in node.outputs]
+        node.op.perform(node, [value(x) for x in node.inputs], storage)
+        values.update((x, cell[0]) for x, cell in zip(node.outputs, storage))
+    return [value(x) for x in outputs]

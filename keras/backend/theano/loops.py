@@ -2,7 +2,7 @@
 import pytensor
 import pytensor.tensor as pt
 
-from .lowering import lowers
+from .lowering import lowers, sizes
 from .modes import mode
 
 
@@ -55,7 +55,7 @@ def cumprod(x, axis):
     """Step by step: the derivative of PyTensor's own divides by x."""
     x = pt.moveaxis(x, axis, 0)
     every, *_ = loop(lambda number, steps, states, given: ([steps[0] * states[0]],) * 2,
-                     [(True, False)], [x], [pt.ones_like(x[0])], [], False)
+                     [(True, False)], [x], [pt.ones(sizes(x)[1:], x.dtype)], [], False)
     return pt.moveaxis(every, 0, axis)
 
 

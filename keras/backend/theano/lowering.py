@@ -11,6 +11,7 @@ import pytensor.tensor as pt
 from pytensor.ifelse import ifelse
 from pytensor.printing import Print
 from pytensor.tensor import special
+from pytensor.tensor.basic import MakeVector
 
 lower = {}
 unsupported = {}  # name of a primitive -> why PyTensor cannot have it
@@ -95,7 +96,6 @@ lower["full"] = lambda shape, value, dtype: pt.full(shape, np.asarray(value, dty
 lower["zeros_like"] = lambda x, dtype: pt.full(sizes(x), np.asarray(0, dtype))
 lower["ones_like"] = lambda x, dtype: pt.full(sizes(x), np.asarray(1, dtype))
 lower["count"] = lambda start, stop, step, dtype: pt.arange(start, stop, step, dtype)
-lower["shape"] = lambda x: pt.stack(sizes(x)) if x.ndim else np.zeros(0, "int32")
 
 
 @lowers
@@ -106,7 +106,15 @@ def zero_pad(x, padding):
 
 
 @lowers
+def shape(x):
+    entries = [np.int32(n) if isinstance(n, int) else n.astype("int32") for n in sizes(x)]
+    return MakeVector("int32")(*entries)
+
+
+@lowers
 def select(x, key):
+    if x.owner and isinstance(x.owner.op, MakeVector) and isinstance(key[0], int):
+        return x.owner.inputs[key[0]]  # which may be known
     return x[tuple([slice(*part) if isinstance(part, tuple) else part for part in key])]
 
 
