@@ -36,7 +36,7 @@ def linker():
 
 def by_jax():
     """PyTensor's mode for jax, which learns our ops."""
-    importlib.import_module(".on_jax", __package__)
+    importlib.import_module(".on_jax", __package__).set_precision()
     return JAX
 
 

@@ -4,9 +4,16 @@ import jax
 import jax.numpy as jnp
 from pytensor.link.jax.dispatch import jax_funcify
 
+from ... import config
 from .checks import Rows
 from .random import Draw
 from .windows import Patches, Summed
+
+
+def set_precision():
+    """jax's switch for numbers of 64 bits, which PyTensor sets when it is imported, follows floatx:
+    where it is on, PyTensor's sums of float32 become float64, and loops of them errors."""
+    jax.config.update("jax_enable_x64", config.floatx() == "float64")
 
 
 @jax_funcify.register(Rows)
