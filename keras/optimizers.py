@@ -103,17 +103,19 @@ class Optimizer:
 
     def __setattr__(self, name, value):
         """`optimizer.lr = 0.01` sets the variable, so it counts also after compile."""
-        name = "lr" if name == "learning_rate" else name
+        if name == "learning_rate" and not hasattr(type(self), "lr"):
+            name = "lr"
         held = vars(self).get(name)
         if isinstance(held, Tensor) and isinstance(value, (Number, np.ndarray)):
             K.set_value(held, value)
         else:
             super().__setattr__(name, value)
 
-    @property
-    def learning_rate(self):
-        """The variable `lr`, as later versions of Keras call it."""
-        return self.lr
+    def __getattr__(self, name):
+        """`learning_rate` is the variable `lr`, as later versions of Keras call it."""
+        if name == "learning_rate" and "lr" in vars(self):
+            return self.lr
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.")
 
     # The step
 

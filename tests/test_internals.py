@@ -90,7 +90,7 @@ def test_what_is_fed_by_name_and_shape():
 def test_an_output_of_samples_alone_takes_either_form_of_targets(targets):
     """A number a sample, from a Lambda that sums: targets of shape (n,) or (n, 1)."""
     tensor = Input((3,))
-    with pytest.warns(UserWarning, match="output_shape is wrong"):
+    with pytest.warns(UserWarning, match="compute_output_shape says"):
         model = Model(tensor, Lambda(lambda z: K.sum(z, axis=-1), output_shape=(1,))(tensor))
     for loss in ("mse", lambda y_true, y_pred: K.square(y_true - y_pred)):
         model.compile("sgd", loss)

@@ -511,7 +511,7 @@ def test_lambda_arguments_and_shapes():
     assert K.int_shape(filled(z)) == (None, 5)
     told = Lambda(lambda t: t * 1.0, output_shape=lambda shape: (shape[0], 7))
     assert K.int_shape(told(z)) == (None, 7)
-    with pytest.warns(UserWarning, match="output_shape is wrong and not used"):
+    with pytest.warns(UserWarning, match="compute_output_shape says"):
         assert K.int_shape(Lambda(lambda t: t * 1.0, output_shape=(9,))(x)) == (None, 3, 4)
     with pytest.raises(ValueError, match="its function must return a tensor or a list of them"):
         Lambda(lambda t: 3)(x)

@@ -343,9 +343,9 @@ WRONG = {
         ValueError,
         lambda a, b: Dense(2)([a, b]),
     ),
-    "lambda_1.*one tensor expected; given a list of 1": (
+    "lambda_1.*one tensor expected; given a list of 2 that do not make one": (
         TypeError,
-        lambda a, b: Lambda(K.exp)([a]),
+        lambda a, b: Lambda(K.exp)([a, Dense(3)(b)]),
     ),
     "model_1 has 2 inputs; it was called on 1": (
         ValueError,

@@ -61,11 +61,7 @@ def placeholder(shape=None, ndim=None, dtype=None, sparse=False, name=None):
 
 
 def _filled(value, shape, dtype, name):
-    try:
-        shape = tuple(shape)
-    except TypeError:
-        raise TypeError(f"K.{'ones' if value else 'zeros'}: shape is a tuple of ints; given "
-                        f"{shape!r}. For one axis write ({shape!r},).") from None
+    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
     if any(not isinstance(size, (int, np.integer)) for size in shape):
         return full(shape, value, dtype)
     return variable(np.broadcast_to(np.asarray(value), shape), dtype, name)

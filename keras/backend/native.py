@@ -8,9 +8,13 @@ called with jax's arrays.
 """
 import importlib
 
+import numpy as np
+
 from ..graph import OPS, DtypeError, ForeignError, Tensor
+from ..graph.dtypes import INTEGERS
 from ..graph.errors import UndispatchedError
 from ..graph.nested import leaves, mapped
+from ..graph.sizes import known
 from ..graph.tensor import StaticShape
 from ..ops.control import opaque
 from .engines import LIBRARIES, backend, engine
@@ -24,7 +28,7 @@ class Call:
 
     def __init__(self, function, args, kwargs):
         self.function = function
-        self.nest = [args, kwargs]
+        self.nest = mapped(_number, [args, kwargs])
         self.tensors = list(dict.fromkeys(x for x in leaves(self.nest) if isinstance(x, Tensor)))
         self.name = getattr(function, "__name__", type(function).__name__)
 
@@ -72,6 +76,12 @@ class Call:
         shapes = ", ".join(str(x.shape) for x in self.tensors)
         return (f"{self.name}, called with arrays of {engine().name} to learn what it makes of "
                 f"tensors of shapes {shapes}")
+
+
+def _number(x):
+    """A size that is known already as a number: shapes that depend on it are known, too."""
+    number = known(x) if isinstance(x, Tensor) and not x.shape and x.dtype in INTEGERS else None
+    return x if number is None else np.dtype(x.dtype).type(number)
 
 
 class Spec:

@@ -8,6 +8,7 @@ from ..graph.declare import as_tensor
 from ..graph.errors import ShapeError
 from ..graph.shapes import product
 from ..graph.tensor import Placeholder, Tensor, Variable
+from ..graph.walk import leaves
 from ..graph.walk import variables as variables_of
 from ..ops.control import update
 from ..ops.random import random_nodes, stream_of
@@ -39,6 +40,7 @@ class Function:
         self.phase_at = [i for i, x in enumerate(inputs) if not isinstance(x, Tensor)
                          or is_static(x)]
         self.plans = {}
+        self.shorter = {}  # number of inputs -> the same function of so many of them
         with listing:
             alive.add(self)
 
@@ -47,13 +49,24 @@ class Function:
             raise TypeError(f"{self.label}: the inputs are a list, one value for each of "
                             f"{[x.name for x in self.fed]}; given {type(inputs).__name__}.")
         if len(inputs) != len(self.inputs):
-            raise ValueError(f"{self.label}: {len(self.inputs)} inputs expected, "
-                             f"{len(inputs)} given.")
+            return self.of_first(len(inputs))(inputs)
         phase = 0
         if self.phase_at:
             phase = np.asarray(inputs[self.phase_at[-1]]).reshape(()).item()
             inputs = [v for i, v in enumerate(inputs) if i not in self.phase_at]
         return self.values(inputs, bool(phase))
+
+    def of_first(self, count):
+        """The same function of its first inputs alone: the rest may be left out where nothing
+        is computed from it, as targets, or it is the learning phase."""
+        rest = self.inputs[count:]
+        read = set(leaves([*self.outputs, *self.updates]))
+        if not rest or any(x in read and not is_static(x) for x in rest):
+            raise ValueError(f"{self.label}: {len(self.inputs)} inputs expected, {count} given.")
+        if count not in self.shorter:
+            self.shorter[count] = Function(self.inputs[:count], self.outputs, self.updates,
+                                           self.name, self.half)
+        return self.shorter[count]
 
     def values(self, arrays, phase):
         """The outputs as NumPy arrays, for arrays in the order of `fed` and a learning phase."""

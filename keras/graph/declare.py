@@ -51,8 +51,12 @@ def as_tensor(value, like=None, op="this operation"):
     if isinstance(value, Tensor):
         return value
     if isinstance(value, (list, tuple)) and any(isinstance(x, Tensor) for x in value):
-        raise DtypeError(f"{op}: one tensor expected; given a {type(value).__name__} of "
-                         f"{len(value)}. Take one of them, or join them (K.concatenate, K.stack).")
+        try:
+            return OPS["stack"](value)  # as TensorFlow and Theano took a list
+        except ShapeError as error:
+            raise DtypeError(f"{op}: one tensor expected; given a {type(value).__name__} of "
+                             f"{len(value)} that do not make one ({error}). Take one of them, or "
+                             f"join them (K.concatenate).") from error
     given = value
     value = value if isinstance(value, (int, float, bool, np.generic)) else np.asarray(value)
     if isinstance(value, np.ndarray) and value.dtype.kind not in "fiub":
@@ -62,7 +66,7 @@ def as_tensor(value, like=None, op="this operation"):
         dtype = dtype_beside(value, like)
     else:
         kind = np.asarray(value).dtype
-        dtype = kind.name if isinstance(value, (np.ndarray, np.generic)) and kind != "float64" \
+        dtype = kind.name if isinstance(given, (np.ndarray, np.generic)) and kind != "float64" \
             else "bool" if kind == "bool" else "int32" if kind.kind in "iu" else floatx()
     return Constant(value, dtype)
 

@@ -52,11 +52,6 @@ def merged(op, *shapes):
     return tuple(result)
 
 
-def static(sizes):
-    """A shape argument as a static shape: symbolic sizes are unknown."""
-    return tuple(size if isinstance(size, int) and size >= 0 else None for size in sizes)
-
-
 def window_length(size, window, padding, stride, dilation=1):
     """Positions of a window (convolution, pooling) along an axis of `size`.
 

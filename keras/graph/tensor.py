@@ -144,11 +144,7 @@ class Tensor:
         """
         return OPS["session_run"](self, feed_dict, session)
 
-    def __len__(self):
-        if not self.shape or self.shape[0] is None:
-            raise NotAValueError(f"len() of {self!r}: the size of its first axis is unknown. "
-                                 f"K.shape(x)[0] is the symbolic size.")
-        return self.shape[0]
+    # There is no __len__: old code takes what has one for a list of tensors.
 
     def __iter__(self):
         if not self.shape or self.shape[0] is None:

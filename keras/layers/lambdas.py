@@ -5,12 +5,10 @@ Byte code from a file is never run: it could do anything. A named function is lo
 process that made it, a config still knows the live function, so layers can be copied.
 """
 import inspect
-import warnings
 
 import numpy as np
 
 from .. import backend as K
-from ..graph import ShapeError
 from ..registry import get_custom_objects
 from ..saving.functions import func_dump
 from .base import Layer
@@ -133,11 +131,13 @@ class Lambda(Layer):
     def call(self, inputs, mask=None):
         arguments = {**self.arguments, "mask": mask} if self._takes_mask else self.arguments
         outputs = K.called(self.function, inputs, **arguments)
-        for x in as_list(outputs):
+        several = isinstance(outputs, (list, tuple))
+        outputs = [K.identity(x) if K.is_native(x) else x for x in as_list(outputs)]
+        for x in outputs:
             if not K.is_tensor(x):
                 raise ValueError(f"{self.name}: its function must return a tensor or a list of "
                                  f"them; it returned {x!r:.60}.")
-        return outputs
+        return outputs if several else outputs[0]
 
     def compute_output_shape(self, input_shape):
         told = self._told_shape
@@ -153,14 +153,6 @@ class Lambda(Layer):
         if isinstance(shape, list) and not isinstance(shape[0], (tuple, list)):
             return tuple(shape)
         return shape
-
-    def _fill_shapes(self, results, inputs, tensors):
-        """Only Theano used the shape that is told; a wrong one did no harm elsewhere."""
-        try:
-            super()._fill_shapes(results, inputs, tensors)
-        except ShapeError as error:
-            warnings.warn(f"{self.name}: output_shape is wrong and not used: {error}",
-                          stacklevel=4)
 
     def compute_mask(self, inputs, mask=None):
         return self.mask(inputs, mask) if callable(self.mask) else self.mask

@@ -22,6 +22,7 @@ class Wrapper(Layer):
             raise TypeError(f"{type(self).__name__}: layer is a Keras layer; given {layer!r:.100}. "
                             f"Wrap first, then call: {type(self).__name__}(layer)(x).")
         self.layer = layer
+        self._input_map = {}  # for subclasses of Keras 2's time
         self._inner_inputs = {}  # what the inner layer was called on, by the wrapper's own input
         super().__init__(**{"trainable": layer.trainable, **kwargs})
 

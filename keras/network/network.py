@@ -106,6 +106,23 @@ class Network(Saved, Collected):
 
     _is_graph_network = is_graph_network
 
+    @property
+    def nodes_by_depth(self):
+        """Dict: the length of the longest way to an output -> the calls of layers there."""
+        found = {}
+        for layer, index in self.traversal.nodes:
+            depth = self.traversal.depths[layer, index]
+            found.setdefault(depth, []).append(layer._inbound_nodes[index])
+        return found
+
+    @property
+    def layers_by_depth(self):
+        """Dict: the length of the longest way to an output -> the layers there."""
+        return {depth: list(dict.fromkeys(node.outbound_layer for node in nodes))
+                for depth, nodes in self.nodes_by_depth.items()}
+
+    _nodes_by_depth, _layers_by_depth = nodes_by_depth, layers_by_depth
+
     # Layers and weights
 
     @property

@@ -51,13 +51,14 @@ class Traversal:
         self.layer_order = {}
         self._walk(outputs)
         self._check(inputs)
+        self.depths = {}  # of the nodes
         depths = self._layer_depths()
         for x in inputs:  # an input that nothing uses still belongs to the model
             layer, index, _ = x.keras_history
             if layer not in depths:
                 self.nodes.insert(0, (layer, index))
                 self.layer_order[layer] = -1
-                depths[layer] = 0
+                depths[layer] = self.depths[layer, index] = 0
         self.layers = sorted(depths, key=lambda layer: (-depths[layer], self.layer_order[layer]))
         self.keys = {node_key(layer, index) for layer, index in self.nodes}
 
@@ -109,9 +110,8 @@ class Traversal:
             names.append(layer.name)
 
     def _layer_depths(self):
-        """The longest way from each layer to an output."""
-        depths = {}
-        layer_depths = {}
+        """The longest way from each layer to an output; fills `depths`, that from its nodes."""
+        depths, layer_depths = self.depths, {}
         for layer, index in reversed(self.nodes):
             depth = max(depths.get((layer, index), 0), layer_depths.get(layer, 0))
             depths[layer, index] = layer_depths[layer] = depth

@@ -7,7 +7,8 @@ from operator import index
 
 from ..config import normalize_data_format
 from ..graph import Shape, ShapeError, Tensor, composite, primitive
-from ..graph.shapes import static, window_length
+from ..graph.shapes import window_length
+from ..graph.sizes import static
 from .shaping import permute_dimensions, reshape, temporal_padding
 
 

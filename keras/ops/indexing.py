@@ -6,7 +6,7 @@ import numpy as np
 
 from ..config import floatx
 from ..graph import OPS, ShapeError, Tensor, as_tensor, composite, primitive
-from ..graph.shapes import static
+from ..graph.sizes import static
 from .elementwise import cast, equal
 from .shaping import expand_dims
 
@@ -62,6 +62,8 @@ def getitem(x, key):
         x: tensor.
         key: what stands between the brackets.
     """
+    if isinstance(key, list) and any(x is None or isinstance(x, builtins.slice) for x in key):
+        key = tuple(key)
     listed = key.ndim > 0 if isinstance(key, Tensor) else isinstance(key, (list, np.ndarray))
     return gather(x, key) if listed else select(x, _canonical(x, key))
 

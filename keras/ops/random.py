@@ -7,7 +7,7 @@ import numpy as np
 
 from ..graph import Dtype, Shape, Tensor, primitive
 from ..graph.names import current
-from ..graph.shapes import static
+from ..graph.sizes import static
 from ..graph.walk import ancestors
 from .elementwise import identity
 

@@ -1,12 +1,13 @@
 """Ops that fold axes away: sums, means, extremes, and running sums."""
 from ..config import floatx
-from ..graph import Axes, Axis, ShapeError, Tensor, composite, primitive
+from ..graph import Axes, Axis, ShapeError, Tensor, as_tensor, composite, primitive
 from ..graph.dtypes import is_float
 from ..graph.shapes import reduced
 from .elementwise import cast, exp, log, positive_root, square, stop_gradient
 
 
 def _floats(x):
+    x = as_tensor(x)
     return x if is_float(x.dtype) else cast(x, floatx())
 
 

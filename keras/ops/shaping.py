@@ -9,6 +9,7 @@ import numpy as np
 
 from ..config import normalize_data_format
 from ..graph import (
+    OPS,
     Axes,
     Axis,
     Dtype,
@@ -23,7 +24,8 @@ from ..graph import (
 )
 from ..graph.declare import axis_of
 from ..graph.dtypes import common
-from ..graph.shapes import merged, product, static
+from ..graph.shapes import merged, product
+from ..graph.sizes import static
 from .elementwise import cast
 
 # Shape
@@ -277,6 +279,9 @@ def stack(x, axis=0):
     Shapes    3 tensors of (4, 5) -> (3, 4, 5)
     """
     return pile(_one_dtype(x), axis)
+
+
+OPS["stack"] = stack
 
 
 # One tensor repeated or turned round

@@ -67,6 +67,10 @@ class Internals:
         return inputs, list(targets.values()), weights
 
     @property
+    def _is_compiled(self):
+        return self.optimizer is not None
+
+    @property
     def _feed_inputs(self):
         return self._fed_inputs
 

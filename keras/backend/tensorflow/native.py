@@ -24,12 +24,17 @@ def outline(function, specs):
 
     def traced(*arrays):
         nonlocal result
-        result = mapped(lambda x: Spec(x.shape, x.dtype.name) if is_array(x) else x,
-                        function(*arrays))
+        result = mapped(described, function(*arrays))
 
     tf.function(traced, autograph=False).get_concrete_function(
         *[tf.TensorSpec(x.shape, x.dtype) for x in specs])
     return result
+
+
+def described(x):
+    """What stands for a value in an outline; an assertion gives nothing that could be used."""
+    return Spec(x.shape, x.dtype.name) if is_array(x) else (
+        None if isinstance(x, tf.Operation) else x)
 
 
 class Dispatcher(tf.__internal__.dispatch.GlobalOpDispatcher):
