@@ -117,3 +117,15 @@ def test_a_model_in_another_model_keeps_its_own_input_and_output():
     assert inner.output_shape == (None, 2)
     cut = Model(inner.input, inner.layers[0].get_output_at(0))
     assert cut.predict(x).shape == (6, 4)
+
+
+def test_calls_by_their_distance_from_the_outputs():
+    a, b = Input((3,)), Input((3,))
+    shared, top = Dense(2), Dense(1)
+    model = Model([a, b], top(concatenate([shared(a), Dense(2)(shared(b))])))
+    nodes = model._nodes_by_depth
+    assert {depth: len(nodes[depth]) for depth in nodes} == {0: 1, 1: 1, 2: 1, 3: 2, 4: 2}
+    assert [node.outbound_layer for node in nodes[0]] == [top]
+    assert model.layers_by_depth[0] == [top]
+    assert model._layers_by_depth[3] == [shared] and model._layers_by_depth[4] == model.input_layers
+    assert model._is_compiled is False

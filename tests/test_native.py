@@ -32,6 +32,11 @@ SILU = {
 # what each library calls the mean, the sum and a method of its arrays that K's tensors lack
 MEAN = {"tensorflow": "reduce_mean"}
 SUM = {"tensorflow": "reduce_sum"}
+ARRAY = {
+    "torch": "from_numpy",
+    "jax": "asarray",
+    "tensorflow": "Variable",
+}
 
 
 def swish(x):
@@ -87,6 +92,17 @@ def test_results_come_in_their_arrangement():
     total, square = K.function([x], [found["sum"], found["n"][0]])([X])
     assert_allclose(total, X + 1)
     assert_allclose(square, X**2, rtol=1e-5)
+
+
+def test_a_lambda_may_make_an_array_of_its_own():
+    """Mask R-CNN's anchors: what does not depend on the input is a constant."""
+    if K.backend() not in ARRAY:
+        pytest.skip("PyTensor has expressions; its arrays are NumPy's")
+    values = np.arange(6, dtype="float32").reshape(3, 2)
+    x = Input((2,))
+    anchors = Lambda(lambda _: getattr(library(), ARRAY[K.backend()])(values))(x)
+    assert K.int_shape(anchors) == (3, 2)
+    assert_allclose(Model(x, anchors).predict(np.zeros((3, 2))), values)
 
 
 def test_a_model_of_native_parts_trains_and_copies():

@@ -489,3 +489,25 @@ def test_clip_norm():
     np.testing.assert_allclose(K.eval(optimizers.clip_norm(g, 1.0, n)), [0.6, 0.8], 1e-6)
     np.testing.assert_array_equal(K.eval(optimizers.clip_norm(g, 7.0, n)), [3.0, 4.0])
     assert optimizers.clip_norm(g, 0, n) is g
+
+
+def test_a_subclass_may_call_the_learning_rate_otherwise():
+    """keras-bert's AdamWarmup: `lr` is a property that reads `learning_rate`."""
+    class Renamed(optimizers.Optimizer):
+        def __init__(self, rate, **kwargs):
+            super().__init__(**kwargs)
+            self.learning_rate = K.variable(rate)
+
+        @property
+        def lr(self):
+            return self.learning_rate
+
+        @lr.setter
+        def lr(self, value):
+            self.learning_rate = value
+
+    one = Renamed(0.5)
+    one.lr = 0.25
+    assert K.get_value(one.lr) == K.get_value(one.learning_rate) == 0.25
+    with pytest.raises(AttributeError, match="Renamed has no attribute 'rate'"):
+        one.rate  # noqa: B018

@@ -13,6 +13,7 @@ from keras.layers import (
     BatchNormalization,
     Dense,
     Dropout,
+    Embedding,
     Input,
     Layer,
     concatenate,
@@ -212,6 +213,25 @@ def test_a_shape_that_is_told_fills_and_does_no_harm():
     assert K.int_shape(Told((None, 4))(x)) == (None, 4)
     with pytest.warns(UserWarning, match=r"told_2 \(Told\): compute_output_shape says \(None, 4,"):
         assert K.int_shape(Told((None, 4, 1))(x)) == (None, None)
+
+
+def test_a_users_shape_may_build_on_that_of_the_class_below():
+    """What `super().compute_output_shape` tells is not changed by the user's own `call`."""
+    class WithWeights(Embedding):
+        def call(self, inputs):
+            return [super().call(inputs), self.embeddings + 0.0]
+
+        def compute_output_shape(self, input_shape):
+            return [super().compute_output_shape(input_shape), (self.input_dim, self.output_dim)]
+
+        def compute_mask(self, inputs, mask=None):
+            return [super().compute_mask(inputs, mask), None]
+
+    assert WithWeights(5, 2).compute_output_shape((None, 3)) == [(None, 3, 2), (5, 2)]
+    x = Input((3,))
+    rows, weights = WithWeights(5, 2, mask_zero=True)(x)
+    assert K.int_shape(rows) == (None, 3, 2) and K.int_shape(weights) == (5, 2)
+    assert rows.keras_mask is not None and weights.keras_mask is None
 
 
 def test_a_users_subclass_of_a_layer():
