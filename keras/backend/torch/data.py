@@ -5,15 +5,17 @@ import torch
 from ..fed import checked
 from .devices import current_device, default_device
 from .lowering import DTYPES
+from .transfer import sent
 from .variables import array_of
 
+CPU = torch.device("cpu")
 WHOLE = 1 << 28  # bytes up to which a data set of another dtype is converted at once
 SMALL = 1 << 16  # bytes of a batch that NumPy gathers in less time than torch
 
 
-def _converted(value, x, device=None):
+def _converted(value, x, device=CPU):
     """A NumPy array as a tensor of the dtype of placeholder x; shares memory where it can."""
-    if value.dtype == x.dtype and value.flags.writeable and not device:
+    if value.dtype == x.dtype and value.flags.writeable and device is CPU:
         try:
             return torch.from_numpy(value)
         except ValueError:  # negative strides
@@ -26,7 +28,8 @@ def feed(value, x):
     device = current_device()
     if isinstance(value, torch.Tensor):
         return value.detach().to(device, DTYPES[x.dtype])
-    return _converted(checked(value, x), x, device if device.type != "cpu" else None)
+    array = _converted(checked(value, x), x)
+    return array if device.type == "cpu" else sent(array, device)
 
 
 def fetch(value, x):
@@ -54,7 +57,7 @@ def hold(array, x):
     device = default_device()
     if array.nbytes > WHOLE:
         return array if array.dtype != x.dtype else torch.from_numpy(array)
-    return _converted(array, x, device if device.type != "cpu" else None)
+    return _converted(array, x, CPU if device.type == "cpu" else device)
 
 
 def batches(held, placeholders, order, size):
@@ -70,7 +73,8 @@ def batches(held, placeholders, order, size):
         cut, device = _in_memory(held, order, size), default_device()
         if all(h.device == device for h in held):
             return cut
-        return (tuple([b.to(device) for b in batch]) for batch in cut)
+        return (tuple([b if b.device == device else sent(b, device) for b in batch])
+                for batch in cut)
     return _piecewise(held, placeholders, order, size)
 
 

@@ -1,4 +1,5 @@
-"""Random ops in torch: NumPy draws them, but masks on other devices than the CPU."""
+"""Random ops in torch: NumPy draws them, the same on every device, but masks on others than the
+CPU."""
 import math
 
 import numpy as np
@@ -6,8 +7,9 @@ import torch
 
 from .. import draws
 from .devices import current_device
+from .drawing import drawn
 from .lowering import DTYPES, lower, lowers
-from .replay import drawn
+from .transfer import sent
 
 
 def set_random_seed(seed):
@@ -34,10 +36,14 @@ def device_source(stream, device):
 
 def _by_numpy(draw):
     """The lowering of a random op that NumPy draws."""
-    def lowering(*args):
-        dtype = DTYPES[args[-2]]
+    def made(stream, *args):
         args = [a.detach().cpu().numpy() if isinstance(a, torch.Tensor) else a for a in args]
-        return torch.from_numpy(np.asarray(draw(*args))).to(current_device(), dtype)
+        values = torch.from_numpy(np.asarray(draw(*args, stream)))
+        return sent(values.to(DTYPES[args[-1]]), current_device())
+
+    def lowering(*args):
+        return drawn(made, args[-1], *args[:-1])
+
     return lowering
 
 

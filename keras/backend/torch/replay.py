@@ -9,9 +9,12 @@ replay does not give the same numbers, is left to autograd.
 from threading import Lock
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatch_mode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from .. import debug
+from . import graphs
+from .devices import default_device
+from .drawing import drawn_by
 from .script import MEMORY, Script, Unknown, memory, place
 
 # What these do depends on shapes alone, never on values.
@@ -39,6 +42,8 @@ def parted(writer):
             x.host for i in places for x in order[i].args[1] if hasattr(x, "host")):
         return order, [], []
     last = places[0] if places else len(order)
+    if graphs.wanted():
+        return graphs.parted(writer, last, STEADY)
     before, core, after = [], [], []
     moving = set(writer.sources if places else writer.plan.inputs)
     # Numbers in the plan, not arrays: a tape keyed by shapes cannot follow them.
@@ -81,6 +86,7 @@ class Core:
         self.private = private
         self.shown = shown
         self.programs = {}
+        self.pool = graphs.Pool() if graphs.wanted() else None
         self.bytes = 0  # of their buffers
         self.lock = Lock()  # programs have buffers of their own
 
@@ -100,14 +106,18 @@ class Core:
 
     def first(self, key, inputs):
         """The results for new shapes; makes their program."""
+        if self.pool is not None:
+            self.programs[key] = graphs.program(self)
+            return self.programs[key](*inputs)
         if len(self.programs) >= PROGRAMS or self.bytes > MEMORY:
             self.programs.clear()
             self.bytes = 0
         small = self.work * (len(inputs[0]) if inputs and inputs[0].ndim else 1) < WORK
-        if not small or any(x.device.type != "cpu" for x in inputs):
+        device = inputs[0].device if inputs else default_device()
+        if not small or device.type != "cpu":
             self.programs[key] = self.eager
             return self.eager(*inputs)
-        with Tape() as tape:
+        with Tape() as tape, drawn_by(tape.draw):
             results = self.eager(*inputs)
         values = [x.clone() for x in results]  # before these are written over
         for light in (True, False):
@@ -128,12 +138,6 @@ def close(one, other):
     return torch.allclose(one, torch.as_tensor(other), 0, CLOSE * most, equal_nan=True)
 
 
-def drawn(draw, stream, *args):
-    """`draw(stream, *args)`, a tensor of random numbers: a replay draws anew."""
-    mode = _get_current_dispatch_mode()
-    return mode.draw(draw, stream, args) if isinstance(mode, Tape) else draw(stream, *args)
-
-
 class Tape(TorchDispatchMode):
     """Sees every call of torch below autograd."""
 
@@ -152,7 +156,7 @@ class Tape(TorchDispatchMode):
         return result
 
     def draw(self, draw, stream, args):
-        """As `drawn`; one call, whatever it does inside."""
+        """A draw, noted as one call, whatever it does inside."""
         self.streams.setdefault(stream, stream.draws)
         before = len(self.calls)
         result = draw(stream, *args)
