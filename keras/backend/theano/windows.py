@@ -13,7 +13,8 @@ from pytensor.gradient import disconnected_type
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 
-from ...graph.shapes import same_padding, static, window_length
+from ...graph.shapes import same_padding, window_length
+from ...graph.sizes import static
 from ...ops.convolution import windowed
 from .lowering import like, lowers, product, sizes
 
