@@ -131,3 +131,15 @@ def test_numbers_that_overflow_warn_no_more_than_torch_does():
     model = Sequential([Dense(2, activation="sigmoid", input_dim=4), Dense(1)])
     model.compile("sgd", "mse")
     assert np.isnan([model.train_on_batch(X * 1e30, X[:, :1] * 1e30) for _ in range(4)][-1])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_first_samples_that_are_no_numbers(value):
+    model = Sequential([Dense(8, activation="relu", input_dim=4), Dense(1)])
+    model.compile("sgd", "mse", metrics=["mae"])
+    x = np.where(np.arange(6)[:, None] == 0, value, X)
+    for _ in range(2):
+        found = model.predict(x)
+        assert np.isnan(found[0]).all() or np.isinf(found[0]).all()
+        assert np.isfinite(found[1:]).all()
+    assert not np.isfinite(model.train_on_batch(x, X[:, :1])[0])
