@@ -18,7 +18,8 @@ PAGE = HERE.parent / "docs" / "performance.md"
 PICTURE = PAGE.with_suffix(".svg")
 BEGIN, END = "<!-- figures of benchmarks/run.py -->", "<!-- end of the figures -->"
 REFERENCE = "ours"
-PAIRS = (("ours-jax", "keras3-jax"), ("ours-jax", "plain-jax"), ("ours-tf", "keras3-tf"))
+PAIRS = (("ours-jax", "keras3-jax"), ("ours-jax", "plain-jax"), ("ours-jax", "best-jax"),
+         ("ours-tf", "keras3-tf"))
 
 
 def quartiles(values):

@@ -52,6 +52,7 @@ CONTENDERS = (
     Contender("plain", "own", "torch_programs.py", "plain"),
     Contender("best", "own", "torch_programs.py", "best"),
     Contender("plain-jax", "own", "jax_programs.py", "plain_jax"),
+    Contender("best-jax", "own", "jax_programs.py", "best_jax"),
     Contender("keras3-jax", "peers", "keras_script.py", "keras", "jax"),
     Contender("keras3-tf", "peers", "keras_script.py", "keras", "tensorflow"),
     Contender("keras3-torch", "peers", "keras_script.py", "keras", "torch"),

@@ -1,70 +1,29 @@
 """mnist_mlp in jax, plainly: one jitted step with donated state, a loop over slices of shuffled
-indices, the loss read back each step; as a jax user writes it. Frozen: it is a bar."""
-from functools import partial
-
+indices, the loss read back each step; as a jax user writes it."""
 import jax
 import jax.numpy as jnp
-import numpy as np
-from workloads import WORKLOADS, arrays, weights
-
-RATE = 0.2
-LR, RHO, EPSILON = 0.001, 0.9, 1e-7
+from jax.nn import relu
+from jax_program import Plain, cross_entropy, rmsprop
 
 
-def dropout(key, x, rate):
-    if not rate:
+def dropout(key, x, rate, dropping):
+    if not dropping:
         return x
-    kept = jax.random.bernoulli(key, 1 - rate, x.shape)
-    return jnp.where(kept, x / (1 - rate), 0)
+    return jnp.where(jax.random.bernoulli(key, 1 - rate, x.shape), x / (1 - rate), 0)
 
 
-def mean_loss(parameters, key, x, y, rate):
-    w1, b1, w2, b2, w3, b3 = parameters
+def mean_loss(parameters, key, x, y, dropping):
+    w_1, b_1, w_2, b_2, w_3, b_3 = parameters
     first, second = jax.random.split(key)
-    h = dropout(first, jax.nn.relu(x @ w1 + b1), rate)
-    h = dropout(second, jax.nn.relu(h @ w2 + b2), rate)
-    logits = jax.nn.log_softmax(h @ w3 + b3)
-    return -jnp.take_along_axis(logits, y[:, None], 1).mean()
+    h = dropout(first, relu(x @ w_1 + b_1), 0.2, dropping)
+    h = dropout(second, relu(h @ w_2 + b_2), 0.2, dropping)
+    return cross_entropy(h @ w_3 + b_3, y)
 
 
-@partial(jax.jit, donate_argnums=(0, 1), static_argnums=6)
-def step(parameters, squares, key, count, x, y, rate):
-    """RMSprop: (parameters, running means of squared gradients, loss) after step `count`."""
-    key = jax.random.fold_in(key, count)
-    loss, gradients = jax.value_and_grad(mean_loss)(parameters, key, x, y, rate)
-    squares = [RHO * a + (1 - RHO) * g * g for a, g in zip(squares, gradients)]
-    parameters = [p - LR * g / (jnp.sqrt(a) + EPSILON)
-                  for p, g, a in zip(parameters, gradients, squares)]
-    return parameters, squares, loss
-
-
-class MnistMlp:
-
-    def __init__(self, dropout=True, seed=2):
-        x, y = arrays("mnist_mlp")
-        self.x, self.y = x, y.astype("int32")
-        self.batch_size = WORKLOADS["mnist_mlp"].batch_size
-        self.rate = RATE if dropout else 0.0
-        self.parameters = [jnp.asarray(w) for w in weights("mnist_mlp")]
-        self.squares = [jnp.zeros_like(p) for p in self.parameters]
-        self.key = jax.random.key(seed)
-        self.random = np.random.RandomState(seed)
-        self.start = len(x)
-        self.count = 0
-        self.losses = []
-
-    def steps(self, n):
-        for _ in range(n):
-            if self.start + self.batch_size > len(self.x):
-                self.order = self.random.permutation(len(self.x))
-                self.start = 0
-            index = self.order[self.start:self.start + self.batch_size]
-            self.start += self.batch_size
-            self.count += 1
-            self.parameters, self.squares, loss = step(
-                self.parameters, self.squares, self.key, self.count, self.x[index],
-                self.y[index], self.rate)
-            self.losses.append(float(loss))
+class MnistMlp(Plain):
+    name = "mnist_mlp"
+    optimizer = staticmethod(rmsprop)
+    mean_loss = staticmethod(mean_loss)
 
 
 setup = MnistMlp

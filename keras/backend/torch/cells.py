@@ -36,13 +36,21 @@ def _past_sigmoid(share, y, out):
     aten.sigmoid_backward.grad_input(share, y, grad_input=out)
 
 
+def _clip(x, out):
+    torch.clamp(x, 0, 1, out=out)
+
+
+def _past_clip(share, y, out):
+    aten.hardtanh_backward.grad_input(share, y, 0, 1, grad_input=out)
+
+
 def _hard_sigmoid(x, out):
     torch.add(HALF, x, alpha=0.2, out=out)
     torch.clamp(out, 0, 1, out=out)
 
 
 def _past_hard_sigmoid(share, y, out):
-    aten.hardtanh_backward.grad_input(share, y, 0, 1, grad_input=out)
+    _past_clip(share, y, out)
     out.mul_(0.2)
 
 
@@ -56,7 +64,7 @@ def _past_tanh(share, y, out):
 
 ACTIVATIONS = {"linear": (_linear, _through), "relu": (_relu, _past_relu),
                "sigmoid": (_sigmoid, _past_sigmoid), "tanh": (_tanh, _past_tanh),
-               "hard_sigmoid": (_hard_sigmoid, _past_hard_sigmoid)}
+               "hard_sigmoid": (_hard_sigmoid, _past_hard_sigmoid), "clip": (_clip, _past_clip)}
 
 
 class Product:

@@ -30,6 +30,10 @@ class Recurrence(torch.autograd.Function):
             return None, *ctx.cell.backward(*derivatives)
 
 
+# Of hard_sigmoid in its gates; of the candidate none.
+SLOPES = {"lstm": (0.2, 0.2, 1, 0.2), "gru": (0.2, 0.2, 1), "gru_reset_after": (0.2, 0.2, 1)}
+
+
 @lowers
 def recurrence(kind, x, states, kernels, recurrent_kernels, bias, state_bias, activations,
                backwards, body, input_mask, state_masks, mask):
@@ -46,10 +50,14 @@ def recurrence(kind, x, states, kernels, recurrent_kernels, bias, state_bias, ac
     if kind in recurrent.NETWORKS and activations == recurrent.ACTIVATIONS and not dropping and (
             mask is None):
         return recurrent.NETWORKS[kind](x, states, kernels, recurrent_kernels, bias, state_bias)
+    if kind in SLOPES and activations[1] == "hard_sigmoid":
+        activations = (activations[0], "clip")
+        kernels, recurrent_kernels, bias, state_bias = sloped(
+            kind, kernels, recurrent_kernels, bias, state_bias)
     moves = None if mask is None else mask.reshape(mask.shape[:2]).t()[:, :, None].bool()
     if backwards and moves is not None:
         moves = moves.flip(0)
-    weights = [recurrent_kernels]
+    weights = [recurrent_kernels.contiguous()]  # a twentieth of the time of the loop's products
     if kind == "gru_reset_after":
         weights.append(state_bias if state_bias is not None else kernels.new_zeros(
             (3, 1, kernels.shape[2])))
@@ -58,6 +66,16 @@ def recurrence(kind, x, states, kernels, recurrent_kernels, bias, state_bias, ac
     outputs, *states = Recurrence.apply(CELLS[kind](activations, state_masks, moves, saving),
                                         *tensors)
     return states[0], outputs.transpose(0, 1), *states
+
+
+def sloped(kind, kernels, recurrent_kernels, bias, state_bias):
+    """The weights with the slope and offset of hard_sigmoid in those of its gates, which leaves a
+    clip between 0 and 1."""
+    slopes = kernels.new_tensor(SLOPES[kind])[:, None, None]
+    offsets = (slopes != 1) * kernels.new_tensor(0.5)
+    return (kernels * slopes, recurrent_kernels * slopes,
+            offsets if bias is None else torch.addcmul(offsets, bias, slopes),
+            None if state_bias is None else state_bias * slopes)
 
 
 def projected(x, kernels, bias, mask):
