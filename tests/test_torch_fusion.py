@@ -7,6 +7,8 @@ from numpy.testing import assert_allclose
 from keras import backend as K
 from keras.backend.engines import engine
 from keras.backend.plan import planned
+from keras.layers import Embedding, GlobalAveragePooling1D
+from keras.models import Sequential
 
 torch = pytest.importorskip("torch")
 from keras.backend.torch.fusion import fused  # noqa: E402 (after the check for torch)
@@ -146,3 +148,24 @@ def test_a_softmax_is_not_divided_by_its_sum():
     values = RNG.normal(size=(4, 3))
     want = np.log(np.exp(values).sum(1)) - values[:, 1]
     assert_allclose(K.function([y, z], [loss])([np.eye(3)[[1] * 4], values])[0], want, rtol=1e-5)
+
+
+def test_means_of_rows_are_taken_without_the_rows():
+    w, rows = K.variable(RNG.normal(size=(7, 3))), K.placeholder((None, None), dtype="int32")
+    loss = K.sum(K.square(K.mean(K.gather(w, rows), 1)))
+    assert "mean_of_rows" in ops([loss], [rows])
+    f = K.function([rows], [loss, *K.gradients(loss, [w])])
+    chosen = np.array([[0, 2, 2], [6, 0, 5]], "int32")
+    table = K.get_value(w).astype("float64")
+    means = table[chosen].mean(1)
+    slope = np.zeros((7, 3))
+    np.add.at(slope, chosen, 2 * means[:, None] / 3)
+    for found, want in zip(f([chosen]), (np.sum(means ** 2), slope), strict=True):
+        assert_allclose(found, want, rtol=1e-5)
+
+
+def test_a_row_that_is_not_there_is_told_with_its_layer_also_in_a_replay():
+    model = Sequential([Embedding(7, 3, input_length=2, name="words"), GlobalAveragePooling1D()])
+    model.predict(np.ones((2, 2)))
+    with pytest.raises(ValueError, match="words: an index is outside 0..6"):
+        model.predict(np.full((2, 2), 7))

@@ -3,6 +3,8 @@ import torch
 
 from ..told import no_memory, outside, place, unfit
 
+CAUGHT = (RuntimeError, IndexError)  # what torch raises for data that do not fit
+ROWS = ("gather", "mean_of_rows")
 NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -32,4 +34,4 @@ def told(error, node, frame, nodes):
               if name.startswith("a") and isinstance(value, torch.Tensor)]
     if any(sign in str(error).lower() for sign in NO_MEMORY):
         return no_memory(f"{node.op.name} ({place(node)})", dict.fromkeys(nodes), shapes)
-    return outside(node) if node.op.name == "gather" else unfit(node, error, shapes)
+    return outside(node) if node.op.name in ROWS else unfit(node, error, shapes)

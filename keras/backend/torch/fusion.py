@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from ...config import epsilon
 from ...graph.tensor import OPS, Node, Tensor, tensors_in
 from ..plan import Plan
-from .lowering import lower
+from .lowering import gather, lower, sums_of_rows
 from .parts import apart, span, taken_apart, whole
 
 kernels = {}  # what this engine's own ops are
@@ -43,6 +43,7 @@ MEAN_LOSS = Kernel("mean_binary_crossentropy", ["target", "output", "from_logits
 SIGMOID_LOSS = Kernel("mean_crossentropy_of_sigmoid", ["target", "logits"])
 IN_PLACE = Kernel("rectify_in_place", ["x"])
 RECTIFY = OPS["rectify"].op
+MEAN_OF_ROWS = Kernel("mean_of_rows", ["x", "indices"])
 PRODUCT_AND = Kernel("product_and", ["x", "y", "other"])
 APART = Kernel("apart", ["x", "axis", "spans"])
 
@@ -88,6 +89,31 @@ def mean_crossentropy_of_sigmoid(target, logits):
     limit = log(1 / epsilon() - 1)
     z = F.hardtanh(logits, -limit, limit)
     return SigmoidLoss.apply(target.to(z.dtype), z)
+
+
+class MeanOfRows(torch.autograd.Function):
+    """For each row of indices the mean of the rows of a matrix that they name."""
+
+    @staticmethod
+    def forward(ctx, x, indices):
+        ctx.shape = x.shape
+        ctx.save_for_backward(indices)
+        return F.embedding_bag(indices, x, mode="mean")
+
+    @staticmethod
+    def backward(ctx, g):
+        indices, = ctx.saved_tensors
+        n = indices.shape[1]
+        rows = (g / n).unsqueeze(1).expand(-1, n, -1).reshape(-1, g.shape[1])
+        return sums_of_rows(ctx.shape, indices.reshape(-1), rows), None
+
+
+@kernel
+def mean_of_rows(x, indices):
+    """The mean of gather(x, indices) over its second axis, without its elements in memory."""
+    if x.device.type != "cpu" or 0 in indices.shape:
+        return gather(x, indices).mean(1)
+    return MeanOfRows.apply(x, indices.long())
 
 
 @kernel
@@ -165,6 +191,8 @@ class Rewriter:
             return copied(node, IN_PLACE if name in FRESH else RECTIFY, largest)
         if name == "divide" and sums_to_one(*args):
             return (args[0],)
+        if name == "average" and args[1:] == ((1,), False) and self.alone(args[0], "gather"):
+            return self.mean_of_rows(node, args[0].node)
         if name == "average" and len(args[1]) == args[0].ndim and not args[2] and self.alone(
                 args[0], "binary_crossentropy"):
             return self.mean_loss(node, *args[0].node.args)
@@ -176,6 +204,15 @@ class Rewriter:
                 self.swap(x) is output for x in self.asked):
             return copied(node, MEAN_LOSS, (target, output, from_logits))
         return copied(node, SIGMOID_LOSS, (target, *output.node.args))
+
+    def mean_of_rows(self, node, rows):
+        """The mean of rows of a matrix over the second axis of their indices."""
+        x, indices = rows.args
+        if x.ndim != 2 or indices.ndim != 2 or x.dtype != "float32":
+            return None
+        made = copied(node, MEAN_OF_ROWS, (x, indices))
+        made[0].node.scope = rows.scope  # errors are about the rows
+        return made
 
     def part(self, node, x, original, axis, spans):
         """What a `select` takes, as an output of the node that takes all of x apart."""
