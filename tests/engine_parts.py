@@ -1,7 +1,7 @@
 """What runs on which engine.
 
 torch and jax have every test of the matrix in every run. The engines in PARTIAL have one in so
-many of a module's tests, to keep a run short; KERAS_SLOW_TESTS=1 runs all of them.
+many of a module's tests, and none in LONG, to keep a run short; KERAS_SLOW_TESTS=1 runs all.
 KERAS_TEST_ENGINES=tensorflow (or several, with commas between) runs the matrix on those engines
 alone, and whole.
 
@@ -52,6 +52,22 @@ ONE_IN = {  # module -> one in so many of its tests runs on the engines above; o
     "test_training_data": 5,
     "test_user_layers": 6,
     "test_uses": 2,
+}
+# engine -> words in the names of tests that take it ten seconds or more: none of its part
+LONG = {
+    "theano": {
+        "addition_seq2seq",
+        "bidirectional",
+        "cifar10_cnn",
+        "conv_lstm_video",
+        "filter_visualisation",
+        "image_captioning",
+        "lstm_seq2seq_restore",
+        "mnist_acgan",
+        "mnist_hierarchical_rnn",
+        "multi_gpu_device_parallel",
+        "stateful_lstms",
+    },
 }
 # engine -> words that all stand in a test's name -> (the engine's own reason, link to where its
 # documentation says so)
@@ -116,6 +132,8 @@ def runs(item, counts):
     partial = engines & PARTIAL
     if not partial or os.environ.get("KERAS_SLOW_TESTS") == "1":
         return True
+    if any(words_of(item) & LONG.get(engine, set()) for engine in partial):
+        return False
     key = item.path.stem, *sorted(engines)
     counts[key] = counts.get(key, -1) + 1
     return counts[key] % ONE_IN.get(item.path.stem, 1) == 0

@@ -51,6 +51,8 @@ def test_one_in_so_many_runs(monkeypatch):
     found = [engine_parts.runs(Item("theano", i), counts) for i in range(2 * every)]
     assert [i for i, run in enumerate(found) if run] == [0, every]
     assert all(engine_parts.runs(Item("torch", i), counts) for i in range(3))
+    long = [Item("theano", word) for word in engine_parts.LONG["theano"]]
+    assert not any(engine_parts.runs(item, {}) for item in long)
     monkeypatch.setitem(
         engine_parts.EXCLUDED, "theano", {"test_values ctc": ("why", "https://there")}
     )

@@ -206,6 +206,10 @@ def test_windows_know_their_sizes_in_the_run():
     for n in (4, 5):
         assert_allclose(f([np.ones((2, n, 2))])[0][0, :, 0], [4, *[6] * (n - 2), 4])
     assert functions(f) == 1
+    pooled = K.function([x], [K.pool2d(x[:, None], (1, 2), pool_mode="avg")])
+    for n in (4, 6):
+        assert_allclose(pooled([np.ones((2, n, 2))])[0], np.ones((2, 1, n - 1, 2)))
+    assert functions(pooled) == 1
     f = K.function([x], [K.conv1d(x, kernel)])
     with pytest.raises(ValueError, match="window of 3 does not fit into an axis of 2"):
         f([np.ones((2, 2, 2))])

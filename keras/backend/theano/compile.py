@@ -46,7 +46,7 @@ class Program:
         with self.lock, np.errstate(all="ignore"):  # infinities and NaN are results like others
             try:
                 return self.function(self.known(inputs), inputs)(*inputs, *keys)
-            except (IndexError, ValueError) as error:
+            except (AssertionError, IndexError, ValueError) as error:
                 if self.known is exact or not (isinstance(error, ShapeError) or of_library(error)):
                     raise
             results = self.function(exact(inputs), inputs)(*inputs, *keys)

@@ -10,6 +10,7 @@ import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 
+from ...graph.sizes import static
 from .. import draws
 from .lowering import like, lower, lowers, sizes
 
@@ -79,10 +80,10 @@ def kept(shape, level, dtype, stream):
 
 def drawn(name, shape, numbers, dtype, key):
     """A `Draw` of a shape whose entries, as the numbers, are Python's or scalars of the graph."""
-    static = tuple([n if isinstance(n, int) else None for n in shape])
+    known = static(shape)
     shape = pt.stack([pt.cast(n, "int64") for n in shape]) if shape else np.zeros(0, "int64")
     numbers = [np.asarray(n) if isinstance(n, (int, float)) else n for n in numbers]
-    return Draw(name, dtype, static)(pt.as_tensor_variable(shape), key, *numbers)
+    return Draw(name, dtype, known)(pt.as_tensor_variable(shape), key, *numbers)
 
 
 for _name in ("normal", "uniform", "clipped_normal"):

@@ -17,7 +17,7 @@ def running(run, samples):
         fed = [sized(x.shape, samples) for x in run.plan.inputs]
         if isinstance(error, MemoryError):
             raise no_memory("the program", run.plan.order, fed) from error
-        if isinstance(error, (IndexError, ValueError)) and of_library(error):
+        if isinstance(error, (AssertionError, IndexError, ValueError)) and of_library(error):
             raise ValueError(f"this graph cannot compute with arrays of shapes {fed}: "
                              f"{str(error).strip().splitlines()[0]}") from error
         raise

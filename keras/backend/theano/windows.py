@@ -186,5 +186,5 @@ def pool(x, window, strides, padding, mode):
         first = pt.argmax(seen, -2, keepdims=True)
         chosen = pt.eq(pt.arange(prod(window))[:, None], first)
         return pt.switch(chosen, seen, like(x, 0)).sum(-2)
-    counts = cells(pt.ones_like(x[:1, ..., :1]), 0).sum(-2)
+    counts = cells(pt.ones((1, *sizes(x)[1:-1], 1), x.dtype), 0).sum(-2)
     return cells(x, 0).sum(-2) / counts
