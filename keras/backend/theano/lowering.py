@@ -33,6 +33,11 @@ def sizes(x):
     return tuple([x.shape[i] if n is None else n for i, n in enumerate(x.type.shape)])
 
 
+def static(shape):
+    """A shape, of ints and scalars of PyTensor, with None for the scalars."""
+    return tuple([n if isinstance(n, int) else None for n in shape])
+
+
 # Elementwise
 
 lower.update({name: getattr(pt, name) for name in (

@@ -10,9 +10,8 @@ import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 
-from ...graph.sizes import static
 from .. import draws
-from .lowering import like, lower, lowers, sizes
+from .lowering import like, lower, lowers, sizes, static
 
 
 def set_random_seed(seed):

@@ -14,9 +14,8 @@ from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 
 from ...graph.shapes import same_padding, window_length
-from ...graph.sizes import static
 from ...ops.convolution import windowed
-from .lowering import like, lowers, product, sizes
+from .lowering import like, lowers, product, sizes, static
 
 
 class Window(Op):
