@@ -30,11 +30,14 @@ def runs(folder):
             2100,
         ),
         # The functions of keras.backend; all snippets a second time would take too long.
-        "snippets on jax": (
-            folder / "run_snippets.py",
-            ["-v", "--jobs", "2", "--timeout", "120", "-k", "k_"],
-            400,
-        ),
+        **{
+            f"snippets on {engine}": (
+                folder / "run_snippets.py",
+                ["-v", "--jobs", "2", "--timeout", "120", "-k", "k_"],
+                400,
+            )
+            for engine in ("jax", "theano")
+        },
         "fixtures": (SCRIPTS / "check_fixtures.py", [str(folder.parent / "fixtures")], 120),
     }
 
@@ -74,7 +77,8 @@ def main():
     floors = json.loads(FLOORS.read_text())
     fallen = []
     for name, (script, arguments, seconds) in runs(options.folder).items():
-        engine = "jax" if name.endswith("on jax") else os.environ.get("KERAS_BACKEND", "torch")
+        _, _, engine = name.partition(" on ")
+        engine = engine or os.environ.get("KERAS_BACKEND", "torch")
         text = output_of(script, arguments, seconds, engine)
         passed, failed = counts(text)
         total = passed + failed
