@@ -145,6 +145,22 @@ def test_recurrent_layers(name, steps, tmp_path):
     check(RECURRENT[name](), [(None, *shape)], [x], tmp_path / "a.onnx")
 
 
+NATIVE = {
+    "LSTM": lambda: L.LSTM(3, dropout=0.2, recurrent_dropout=0.2),
+    "GRU": lambda: L.GRU(3, return_sequences=True, dropout=0.2),
+    "RNN": lambda: L.SimpleRNN(3, activation="relu", go_backwards=True),
+}
+
+
+@pytest.mark.parametrize("kind", NATIVE)
+def test_recurrent_layers_are_onnx_s_own(kind, tmp_path):
+    """As Keras 2 makes them by default, with hard_sigmoid gates; dropout is for training alone."""
+    x = np.random.normal(size=(3, 5, 4)).astype("float32")
+    check(NATIVE[kind](), [(None, 5, 4)], [x], tmp_path / "a.onnx")
+    kinds = [node.op_type for node in onnx.load(tmp_path / "a.onnx").graph.node]
+    assert kind in kinds and "Scan" not in kinds
+
+
 # Models
 
 

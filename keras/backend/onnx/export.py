@@ -36,7 +36,8 @@ def proto(inputs, outputs, states=(), data=""):
     memo.update(zip(weights, map(as_constant, weights, batch_get_value(weights))))
     memo.update((v, Placeholder(v.shape, v.dtype, stem(v))) for v, _ in states)
     fed = [*inputs, *((stem(v), memo[v]) for v, _ in states)]
-    planner = Planner(sys.modules[__name__], memo, False, beyond)
+    planner = Planner(sys.modules[__name__], memo, False,
+                      lambda node: beyond(node, planner.resolve))
     plan = Plan([x for _, x in fed], [planner.resolve(x) for _, x in wanted], [])
     graph = Graph(lower, unsupported)
     values = {x: Value(graph.name(name), x.dtype, x.shape) for name, x in fed}

@@ -6,6 +6,7 @@ Values have their channels last; ONNX's convolutions and pooling want them secon
 import numpy as np
 
 from ...graph.shapes import same_padding
+from ...graph.tensor import Constant
 from .graph import Value, info
 
 lower = {}
@@ -354,13 +355,24 @@ NETWORKS = {"simple": ("RNN", [0], [0]), "lstm": ("LSTM", [0, 3, 1, 2], [1, 0, 0
 ACTIVATIONS = {"tanh": "Tanh", "sigmoid": "Sigmoid", "hard_sigmoid": "HardSigmoid", "relu": "Relu"}
 
 
-def beyond(node):
+def beyond(node, resolve):
     """Whether a recurrence is none of ONNX's networks: these have no masks of any sort, and ONNX
-    Runtime has them for float32 alone."""
+    Runtime has them for float32 alone.
+
+    Arguments
+        node: Node.
+        resolve: function of a tensor that gives that of the plan: masks of dropout are ones there.
+    """
     args = dict(zip(node.op.names, node.args))
-    masks = args["input_mask"], args["mask"], *args["state_masks"]
-    return (any(mask is not None for mask in masks) or args["x"].dtype != "float32" or
-            any(name not in ACTIVATIONS for name in args["activations"]))
+    masks = [args["input_mask"], args["mask"], *args["state_masks"]]
+    return (any(mask is not None and not is_one(resolve(mask)) for mask in masks)
+            or args["x"].dtype != "float32"
+            or any(name not in ACTIVATIONS for name in args["activations"]))
+
+
+def is_one(x):
+    """Whether a tensor of a plan is a single 1."""
+    return isinstance(x, Constant) and x.value.size == 1 and x.value.item() == 1
 
 
 @lowers
