@@ -29,14 +29,14 @@ def runs(folder):
             ["-v", "--jobs", "2", "--timeout", "120"],
             2100,
         ),
-        # The functions of keras.backend; all snippets a second time would take too long.
+        # The functions of keras.backend; all snippets on each engine would take too long.
         **{
             f"snippets on {engine}": (
                 folder / "run_snippets.py",
                 ["-v", "--jobs", "2", "--timeout", "120", "-k", "k_"],
                 400,
             )
-            for engine in ("jax", "theano")
+            for engine in ("jax", "tensorflow", "theano")
         },
         "fixtures": (SCRIPTS / "check_fixtures.py", [str(folder.parent / "fixtures")], 120),
     }

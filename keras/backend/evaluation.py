@@ -73,8 +73,7 @@ def updated(plan, run, cast):
         cast: function of a value and a dtype.
     """
     new = {}
-    for node in plan.updates:
-        x, value, how = node.args
+    for x, value, how in (node.args for node in plan.updates if node.op.name == "assign"):
         before, value = new.get(x, run.value(x)), run.array(value)
         if how == "set":
             new[x] = value

@@ -5,9 +5,10 @@ from functools import partial
 from ...graph.tensor import OPS
 from ..chunks import many
 from ..fed import fetch, table
-from . import windows
+from . import recurrence, windows
 from .compile import compile
 from .data import batches, feed, hold
+from .descent import steps
 from .devices import gpus
 from .lowering import lower, unsupported
 from .native import has, is_array, outline
@@ -19,7 +20,6 @@ name = "tensorflow"
 runs_ahead = False  # when a call returns, what was fed may be written to
 many = partial(many, batches)
 keeps = {key for key in lower if key in OPS and OPS[key].op.kind == "composite"}
-steps = {}
 
 
 def fold(plan):

@@ -11,6 +11,7 @@ from ..chunks import Chunks
 from ..evaluation import Outlined, Unfit, drawn, updated
 from ..outline import streams
 from ..told import outside, unfit
+from .descent import Descent
 from .evaluate import Evaluation
 
 SCOPE = re.compile(r"\bnode_\d+(?=[/_}'])")  # what a message of TensorFlow's calls a node
@@ -124,9 +125,13 @@ class Program(Outlined):
         run.compute(self.plan.order)
         outputs = [run.value(x) for x in self.plan.outputs]
         new = updated(self.plan, run, lambda value, dtype: value)
-        with tf.control_dependencies([*outputs, *new.values()]):
+        descents = [Descent(node, run) for node in self.plan.updates if node.op.name == "descend"]
+        read = [x for descent in descents for x in descent.read]
+        with tf.control_dependencies([*outputs, *new.values(), *read]):
             for x, value in new.items():
                 x.value.assign(value, read_value=False)
+            for descent in descents:
+                descent()
         return outputs
 
     def write_many(self, *given):

@@ -139,6 +139,10 @@ class Evaluation(Walk):
         return lower["loop"](turn, outputs, shapes, [self.value(x) for x in sequences],
                              [self.value(x) for x in states], backwards)
 
+    def recurrence(self, node):
+        """A recurrent layer; the outputs of all its steps only where they are read."""
+        return lower["recurrence"](*self.arguments(node), node.outputs[1] in self.outline.read)
+
     def kept(self, results, count, i, seen):
         """What a loop has to keep of output i: see `lower["loop"]`."""
         every, last = (x in self.outline.read for x in (seen[i], seen[count + i]))
@@ -163,5 +167,6 @@ def dense(gradient):
 
 
 # What is no function of arrays.
-STEERING = {"loop": Evaluation.loop, "choose": Evaluation.choice,
-            "print_tensor": Evaluation.printing, "gradients_of": Evaluation.gradients}
+STEERING = {"loop": Evaluation.loop, "recurrence": Evaluation.recurrence,
+            "choose": Evaluation.choice, "print_tensor": Evaluation.printing,
+            "gradients_of": Evaluation.gradients}
