@@ -22,7 +22,7 @@ from .data import fetch
 from .descent import steps
 from .fusion import fused, kernels
 from .lowering import DTYPES, host, lower, number_first, takes_numbers
-from .threads import work_per_sample
+from .threads import grain_per_sample, work_per_sample
 from .variables import array_of, tracked
 
 serial = count()
@@ -136,7 +136,7 @@ class Writer:
         weakref.finalize(run, linecache.cache.pop, path, None).atexit = False
         run.source, run.path = source, path
         run.nodes = {i: node for i, (_, node) in enumerate(lines, 1) if node}
-        run.work = work_per_sample(self.plan)
+        run.work, run.grain = work_per_sample(self.plan), grain_per_sample(self.plan)
         if self.core_lines:
             self.env["core"] = replay.Core(self.env["eager"], self.env, run.work,
                                            self.private, self.shown)

@@ -2,7 +2,7 @@
 import torch
 
 from .explain import CAUGHT, explained
-from .threads import SMALL
+from .threads import alone
 
 
 class running:
@@ -12,7 +12,7 @@ class running:
     def __init__(self, run, samples):
         self.run = run
         self.threads = torch.get_num_threads()
-        self.alone = self.threads > 1 and run.work * samples < SMALL
+        self.alone = self.threads > 1 and alone(run, samples)
 
     def __enter__(self):
         if self.alone:
