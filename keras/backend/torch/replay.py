@@ -30,6 +30,7 @@ STEADY = set(
     "normalize_batch_in_training where zero_pad gather drop gradients_of".split())
 PROGRAMS = 32  # sets of shapes kept per plan
 WORK = 2e8  # operations of a pass beyond which autograd's own time does not count
+LONG = 2000  # nodes of a pass whose script takes too long to write
 CLOSE = 1e-4  # of the largest number of a result, how far NumPy's may be from torch's
 
 
@@ -65,7 +66,7 @@ def parted(writer):
             moving.update(node.outputs)
         else:
             before.append(node)
-    return before, core, after
+    return (order, [], []) if len(core) > LONG else (before, core, after)
 
 
 class Core:
