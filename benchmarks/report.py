@@ -88,8 +88,9 @@ def merge(path, results, versions, missing):
     figures["machine"] = machine()
     figures["versions"].update(versions)
     figures["results"].update(results)
-    for name in results:  # reasons of another run
-        figures["missing"].pop(name, None)
+    for job, result in results.items():  # reasons of another run
+        for name in (job, *(f"{contender} ({job})" for contender in result["figures"])):
+            figures["missing"].pop(name, None)
     figures["missing"].update({k: v for k, v in missing.items() if v})
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(figures, indent=1) + "\n")
