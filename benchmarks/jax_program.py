@@ -48,17 +48,23 @@ class Training:
     """One training run. `steps(n)` does the next n steps and returns after the last; `losses` holds
     the loss of every step so far.
 
-    A subclass gives `name`, that of the job, its `optimizer`, and `mean_loss(parameters, key, x, y,
-    dropping)`.
+    Arguments
+        name: that of the job.
+        optimizer: one of those above.
+        mean_loss: function (parameters, key, x, y, dropping) -> the loss.
+        dropout: whether it drops out.
+        seed: of masks and of the order of the rows.
     """
 
-    def __init__(self, dropout=True, seed=2):
-        x, y = arrays(self.name)
+    def __init__(self, name, optimizer, mean_loss, dropout=True, seed=2):
+        self.optimizer = optimizer
+        self.mean_loss = mean_loss
+        x, y = arrays(name)
         self.x, self.y = (a.astype("int32") if a.dtype == "int64" else a for a in (x, y))
-        self.batch_size = WORKLOADS[self.name].batch_size
+        self.batch_size = WORKLOADS[name].batch_size
         self.dropping = dropout
-        parameters = [jnp.asarray(w) for w in weights(self.name)]
-        states = [[jnp.zeros_like(p)] * STATES[self.optimizer] for p in parameters]
+        parameters = [jnp.asarray(w) for w in weights(name)]
+        states = [[jnp.zeros_like(p)] * STATES[optimizer] for p in parameters]
         self.state = jax.tree.map(jnp.copy, (parameters, states))
         self.key = jax.random.key(seed)
         self.random = np.random.RandomState(seed)

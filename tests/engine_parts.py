@@ -39,6 +39,7 @@ ONE_IN = {  # module -> one in so many of its tests runs on the engines above; o
     "test_model": 6,
     "test_model_configs": 6,
     "test_ops": 16,
+    "test_old_libraries": 2,
     "test_optimizers": 12,
     "test_portability": 4,
     "test_random": 3,

@@ -6,6 +6,8 @@ sum over 65,000 numbers a step, and computes there what is a function of the for
 Here the loop has only what hangs on the step after; the rest is computed before it for all steps
 at once, the derivative by the kernels after it with one product for each gate.
 """
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jax import lax
@@ -79,10 +81,4 @@ def mean_loss(parameters, key, x, y, dropping):
     return binary_cross_entropy(h @ w + b, y)
 
 
-class ImdbLstm(Best):
-    name = "imdb_lstm"
-    optimizer = staticmethod(adam)
-    mean_loss = staticmethod(mean_loss)
-
-
-setup = ImdbLstm
+setup = partial(Best, "imdb_lstm", adam, mean_loss)

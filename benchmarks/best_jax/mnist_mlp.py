@@ -1,5 +1,7 @@
 """mnist_mlp in jax, as fast as we know: all steps of a call are one program, and a mask of dropout
 takes 16 random bits an element."""
+from functools import partial
+
 import jax
 from jax.nn import relu
 from jax_program import Best, cross_entropy, kept, rmsprop
@@ -17,10 +19,4 @@ def mean_loss(parameters, key, x, y, dropping):
     return cross_entropy(h @ w_3 + b_3, y)
 
 
-class MnistMlp(Best):
-    name = "mnist_mlp"
-    optimizer = staticmethod(rmsprop)
-    mean_loss = staticmethod(mean_loss)
-
-
-setup = MnistMlp
+setup = partial(Best, "mnist_mlp", rmsprop, mean_loss)

@@ -1,5 +1,7 @@
 """imdb_lstm in jax, plainly: a scan over time, each gate with its own masks of dropout on inputs
 and state, as Keras 2 has it; all inputs are projected before it. jax makes the derivative."""
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jax import lax
@@ -43,10 +45,4 @@ def mean_loss(parameters, key, x, y, dropping):
     return binary_cross_entropy(h @ w + b, y)
 
 
-class ImdbLstm(Plain):
-    name = "imdb_lstm"
-    optimizer = staticmethod(adam)
-    mean_loss = staticmethod(mean_loss)
-
-
-setup = ImdbLstm
+setup = partial(Plain, "imdb_lstm", adam, mean_loss)

@@ -1,4 +1,6 @@
 """mnist_cnn in jax, plainly: XLA's convolutions and windows, channels last."""
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jax import lax
@@ -23,10 +25,4 @@ def mean_loss(parameters, key, x, y, dropping):
     return cross_entropy(h @ w_4 + b_4, y)
 
 
-class MnistCnn(Plain):
-    name = "mnist_cnn"
-    optimizer = staticmethod(adadelta)
-    mean_loss = staticmethod(mean_loss)
-
-
-setup = MnistCnn
+setup = partial(Plain, "mnist_cnn", adadelta, mean_loss)

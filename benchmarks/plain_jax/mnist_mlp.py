@@ -1,5 +1,7 @@
 """mnist_mlp in jax, plainly: one jitted step with donated state, a loop over slices of shuffled
 indices, the loss read back each step; as a jax user writes it."""
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jax.nn import relu
@@ -20,10 +22,4 @@ def mean_loss(parameters, key, x, y, dropping):
     return cross_entropy(h @ w_3 + b_3, y)
 
 
-class MnistMlp(Plain):
-    name = "mnist_mlp"
-    optimizer = staticmethod(rmsprop)
-    mean_loss = staticmethod(mean_loss)
-
-
-setup = MnistMlp
+setup = partial(Plain, "mnist_mlp", rmsprop, mean_loss)

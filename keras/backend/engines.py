@@ -98,7 +98,7 @@ def engine():
         np.random.set_state(drawn)  # jax's import draws from it; seeds of the user's stay valid
         if os.environ.get("KERAS_QUIET", "0") in ("", "0"):
             sys.stderr.write(f"Using {name} backend.\n")
-            if unused_gpus():
-                sys.stderr.write(f"{unused_gpus()}\n")
+            if told := unused_gpus():
+                sys.stderr.write(f"{told}\n")
         config.write_file(name)
     return _loaded

@@ -62,7 +62,10 @@ class Function:
         rest = self.inputs[count:]
         read = set(leaves([*self.outputs, *self.updates]))
         if not rest or any(x in read and not is_static(x) for x in rest):
-            raise ValueError(f"{self.label}: {len(self.inputs)} inputs expected, {count} given.")
+            names = [getattr(x, "name", "the learning phase") for x in self.inputs]
+            raise ValueError(f"{self.label}: {len(self.inputs)} inputs expected, {count} given. It "
+                             f"takes, in this order, {names}; at the end may be left out what "
+                             f"nothing is computed from.")
         if count not in self.shorter:
             self.shorter[count] = Function(self.inputs[:count], self.outputs, self.updates,
                                            self.name, self.half)
